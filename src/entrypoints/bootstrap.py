@@ -46,11 +46,9 @@ from adapters.supabase.key_file import KeyFileUnsafe
 from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
-from adapters.webhooks.secrets import SealedSecrets
-from adapters.webhooks.sender import HttpsSender
+from adapters.webhooks.setup import webhook_ports
 from application.catalogue.modules.publishing import Publisher
 from application.delivery.ports import DeliveryReader
-from application.delivery.webhooks.sending import WebhookSecrets, WebhookSender
 from application.delivery.worker import MakeWorker, worker_maker
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
@@ -66,14 +64,13 @@ from application.people.service_accounts.signing_in import Callers, KeyReader, K
 from application.people.sign_ins.hooks import Hooks
 from application.people.sign_ins.signing_in import People, SignedIn
 from application.reporting.report import ReportWriter
-from domain.delivery.receivers import Receivers
 from domain.people.leavers import LeaverLimit
 from domain.people.sign_ins import Admission
-from entrypoints.development import DEVELOPMENT_KEY, DEVELOPMENT_SECRETS_KEY, DEVELOPMENT_WARNING
+from entrypoints.development import DEVELOPMENT_KEY, DEVELOPMENT_WARNING
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
 from entrypoints.preflight.inspection import Inspected, Inspection
-from entrypoints.production import check_addresses, check_database_kind, check_supabase_url, check_webhooks
+from entrypoints.production import check_addresses, check_database_kind, check_supabase_url
 from entrypoints.settings import ConfigurationError, Settings
 
 __all__ = [
@@ -124,7 +121,6 @@ def bootstrap(
     chance: Chance | None = None,
     serials: Serials | None = None,
     mint: KeyMint | None = None,
-    sender: WebhookSender | None = None,
     machine: Clock | None = None,
     open_with: OpenDatabase = open_database,
     store: MemoryStore | None = None,
@@ -137,7 +133,6 @@ def bootstrap(
     Raises ConfigurationError, and application.kernel.bus.Miswired when the code itself breaks a rule.
     """
     check_database_kind(settings)
-    check_webhooks(settings)
     container = punq.Container()
     container.register(Clock, instance=clock or SystemClock())
     container.register(Calendar, instance=ZonedCalendar(settings.organization_time_zone))
@@ -152,10 +147,8 @@ def bootstrap(
     container.register(Admission, instance=Admission(frozenset(settings.allowed_email_domains)))
     container.register(LeaverLimit, instance=LeaverLimit(settings.leavers_limit_percent))
     container.register(Fingerprints, instance=CanonicalFingerprints())
-    receivers = Receivers(local=settings.webhooks_to_private_networks)
-    container.register(Receivers, instance=receivers)
-    container.register(WebhookSecrets, instance=_webhook_secrets(settings))
-    container.register(WebhookSender, instance=sender or HttpsSender(receivers.may_reach))
+    for port, made in webhook_ports(settings.keys_of_secrets, local=settings.webhooks_to_private_networks).items():
+        container.register(port, instance=made)
     container.register(Publisher, instance=Publisher(CanonicalFingerprints(), Garamond()))
     if settings.database_url.get_secret_value().startswith("memory://"):
         backend = _in_memory(container, store or MemoryStore(container.resolve(Clock).now))
@@ -174,21 +167,12 @@ def bootstrap(
         people = SignedIn(tokens_of(settings, now), container.resolve(People), bus, now, second_factor_for=required)
         return Callers(people, KeySignIn(container.resolve(KeyReader), bus, now))
 
-    return Service(
-        settings,
-        bus,
-        handlers,
-        backend.readiness,
-        sign_in,
-        None if settings.supabase_url else DEVELOPMENT_WARNING,
-        _hooks(settings, now),
-        now,
-        backend.inspection,
-        backend.migrate,
-        backend.close,
-        worker_maker(resolve),
-        container.resolve(DeliveryReader),
-    )
+    hooks = _hooks(settings, now)
+    warning = None if settings.supabase_url else DEVELOPMENT_WARNING
+    operations = (backend.inspection, backend.migrate, backend.close)
+    worker, deliveries = worker_maker(resolve), container.resolve(DeliveryReader)
+    ready = backend.readiness
+    return Service(settings, bus, handlers, ready, sign_in, warning, hooks, now, *operations, worker, deliveries)
 
 
 def _resolve(container: punq.Container, kind: type) -> Any:
@@ -267,17 +251,6 @@ def _hooks(settings: Settings, clock: Clock) -> Hooks:
         )
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
-
-
-def _webhook_secrets(settings: Settings) -> SealedSecrets:
-    given = settings.secrets_keys
-    keys = [key.strip() for key in given.get_secret_value().split(",") if key.strip()] if given else []
-    if not keys and settings.environment != "production":
-        keys = [DEVELOPMENT_SECRETS_KEY]
-    try:
-        return SealedSecrets(keys)
-    except ValueError as error:
-        raise ConfigurationError(f"SECRETS_KEYS: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)

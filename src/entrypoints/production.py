@@ -43,14 +43,6 @@ def check_supabase_url(settings: Settings) -> None:
         raise ConfigurationError("SUPABASE_URL must begin with https:// where ENVIRONMENT is production")
 
 
-def check_webhooks(settings: Settings) -> None:
-    """Raises ConfigurationError if people with accounts could make production reach its own network."""
-    if settings.environment == "production" and settings.webhooks_to_private_networks:
-        raise ConfigurationError(
-            "WEBHOOKS_TO_PRIVATE_NETWORKS is for development: remove it where ENVIRONMENT is production"
-        )
-
-
 def kind_of_database(settings: Settings) -> str:
     """The first part of DATABASE_URL, without the driver: `postgresql`, `sqlite` or `memory`."""
     return settings.database_url.get_secret_value().partition(":")[0].partition("+")[0]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
 from domain.kernel.time_zones import is_time_zone
 from domain.kernel.values import Text, settle
 
@@ -56,6 +59,21 @@ def time_zone(name: str) -> str:
     if not is_time_zone(name):
         raise ValueError(f"{name!r} is not an IANA time zone; write a name such as America/Chicago")
     return name
+
+
+def keys_within(text: SecretStr) -> tuple[str, ...]:
+    return tuple(key.strip() for key in text.get_secret_value().split(",") if key.strip())
+
+
+def fernet_keys(text: SecretStr) -> SecretStr:
+    try:
+        for key in keys_within(text):
+            Fernet(key)
+    except ValueError:
+        raise ValueError(
+            "each key must be 32 random bytes in base64 for URLs; `openssl rand -base64 32 | tr +/ -_` makes one"
+        ) from None
+    return text
 
 
 def own_schema(name: str) -> str:

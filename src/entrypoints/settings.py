@@ -14,8 +14,19 @@ from pydantic_settings import (
 )
 
 from domain.kernel.roles import Role
+from entrypoints.development import DEVELOPMENT_SECRETS_KEY
 from entrypoints.origins import checked_address, checked_origins
-from entrypoints.setting_values import domains, items, on_a_line, origin, own_schema, time_zone, words
+from entrypoints.setting_values import (
+    domains,
+    fernet_keys,
+    items,
+    keys_within,
+    on_a_line,
+    origin,
+    own_schema,
+    time_zone,
+    words,
+)
 
 ENV_FILE = ".env"
 NEVER_EMPTY = ("SUPABASE_URL", "ENVIRONMENT", "DATABASE_URL")
@@ -91,7 +102,7 @@ class Settings(BaseSettings):
         default=None,
         description="the bearer token that the database webhook sends; without it the webhook is answered with 401",
     )
-    secrets_keys: SecretStr | None = Field(
+    secrets_keys: Annotated[SecretStr, AfterValidator(fernet_keys)] | None = Field(
         default=None,
         description="keys, joined by commas, that the secrets of webhooks are stored encrypted with: the first one "
         "encrypts, any of them decrypts. Each is 32 random bytes in base64 for URLs (`openssl rand -base64 32 | tr +/ "
@@ -247,6 +258,19 @@ class Settings(BaseSettings):
         default=None,
         description="path of the certificate authority's file for `verify-full`; by default the system's authorities",
     )
+
+    @property
+    def keys_of_secrets(self) -> tuple[str, ...]:
+        """The keys that secrets are encrypted with, the newest first; none where webhooks are not set up."""
+        if self.secrets_keys is not None:
+            return keys_within(self.secrets_keys)
+        return () if self.environment == "production" else (DEVELOPMENT_SECRETS_KEY,)
+
+    @model_validator(mode="after")
+    def _production_is_guarded(self) -> Settings:
+        if self.environment == "production" and self.webhooks_to_private_networks:
+            raise ValueError("WEBHOOKS_TO_PRIVATE_NETWORKS is for development: remove it in production")
+        return self
 
     @model_validator(mode="after")
     def _patience_grows_outwards(self) -> Settings:

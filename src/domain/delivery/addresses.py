@@ -1,6 +1,6 @@
 """Which network addresses a webhook may be sent to: those of the public internet, and no others.
 
-Whoever enters the address of a receiver must not make this service reach what only its own network can reach
+Nobody who enters the address of a receiver may make this service reach what only its own network can reach
 (server-side request forgery, OWASP A10:2021). The names of hosts say nothing about that; the addresses do.
 """
 

@@ -1,4 +1,4 @@
-"""What came of sending a webhook once, and what follows from it."""
+"""The result of sending a webhook once, and what follows from it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class WebhookAnswer:
 
     @property
     def outcome(self) -> Outcome:
-        """What becomes of the delivery."""
+        """What the attempt means for the delivery."""
         if self.is_success:
             return Delivered()
         if self.is_gone:

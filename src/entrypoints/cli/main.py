@@ -12,6 +12,7 @@ from entrypoints.cli.checking import check
 from entrypoints.cli.delivering import dead_letters, worker
 from entrypoints.cli.people import grant_role, link_sign_in, merge_user, sync_users, token, unlink_sign_in
 from entrypoints.cli.requirement_packs import import_requirements
+from entrypoints.cli.resealing import reseal_secrets
 from entrypoints.cli.rosters import import_users
 from entrypoints.cli.service_accounts import service_account
 from entrypoints.cli.with_service import with_service
@@ -119,6 +120,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
 
 main.add_command(worker)
 main.add_command(dead_letters)
+main.add_command(reseal_secrets)
 
 
 @main.command()
@@ -266,26 +268,6 @@ def sweep() -> None:
     from entrypoints.cli.sweeping import sweep as run
 
     _report(with_service(lambda service: run(service, click.echo)))
-
-
-@main.command("reseal-secrets")
-def reseal_secrets() -> None:
-    """Encrypt the secrets of webhooks again, with the first key of SECRETS_KEYS.
-
-    Then the other keys are not needed any more. It fails if none of the keys can read one of the secrets: add its key,
-    or rotate the secret.
-
-    \b
-    Example:
-      SECRETS_KEYS=NEW,OLD unified-dental reseal-secrets
-    """
-    from application.delivery.webhooks.resealing import ResealWebhookSecrets
-    from application.kernel.access import Actor
-
-    done = with_service(lambda service: service.bus.execute(ResealWebhookSecrets(), Actor.system()))
-    click.echo(f"Secrets encrypted again: {done.count}.")
-    if done.unreadable:
-        raise click.ClickException(f"{done.unreadable} secrets cannot be read with any of the keys.")
 
 
 @main.command("refresh-reports")

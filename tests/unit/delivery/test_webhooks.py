@@ -1,4 +1,4 @@
-"""Webhooks: what they are told of, their secrets, and when they are disabled."""
+"""Webhooks: what they want, their secrets, and when they are disabled."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class TestFailing:
         one.note_failure(gone=True, now=NOW)
         assert one.take_events() == [WebhookDisabled(W, DisabledBecause.GONE)]
 
-    def test_enabling_begins_anew(self) -> None:
+    def test_enabling_begins_again(self) -> None:
         one = webhook()
         one.note_failure(gone=True, now=NOW)
         one.enable(now=after(days=9))
@@ -154,7 +154,7 @@ class TestTelling:
         with pytest.raises(WebhookIsDisabled):
             one.test(now=NOW)
 
-    def test_a_large_replay_is_told_of_in_several_events(self) -> None:
+    def test_a_large_replay_leaves_several_events(self) -> None:
         one = webhook()
         ids = [uid(n) for n in range(MOST_NAMED + 1)]
         one.replayed(ids)
@@ -186,7 +186,7 @@ def event(name: str, *, at: datetime = NOW, subject: UUID = W) -> StoredEvent:
         (event("WebhookTested", subject=uid(2)), (), False),
     ],
 )
-def test_what_a_webhook_is_told_of(told: StoredEvent, types: tuple[str, ...], wanted: bool) -> None:
+def test_what_a_webhook_wants(told: StoredEvent, types: tuple[str, ...], wanted: bool) -> None:
     public = {"UsersEdited", "ModuleDeleted"}
     assert is_wanted(told, by=W, since=NOW, event_types=types, public=public) is wanted
 
@@ -201,5 +201,5 @@ def test_what_a_webhook_is_told_of(told: StoredEvent, types: tuple[str, ...], wa
         (WebhookAnswer(None, SendError.TIMEOUT, 15_000), Failed("timeout")),
     ],
 )
-def test_what_becomes_of_a_delivery(answer: WebhookAnswer, outcome: object) -> None:
+def test_what_an_answer_means_for_the_delivery(answer: WebhookAnswer, outcome: object) -> None:
     assert answer.outcome == outcome

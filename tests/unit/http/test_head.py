@@ -89,7 +89,9 @@ async def test_head_changes_nothing_where_only_changes_are_made(stage: Stage) ->
 async def test_head_is_offered_exactly_where_get_is(stage: Stage) -> None:
     for path in sorted({route.path for route in ROUTES if ".pdf" not in route.path} | {*SERVICE}):
         with about(path):
-            url = path.format_map({**stage.added, "section_id": "x", "question_id": "x", "key_id": "x"})
+            url = path.format_map(
+                {**stage.added, "section_id": "x", "question_id": "x", "key_id": "x", "delivery_id": "x"}
+            )
             offered = (await stage.api.options(url)).headers["allow"].split(", ")
             assert ("HEAD" in offered) == ("GET" in offered)
             refused = await stage.api.request("TRACE", url, headers=TOKEN)

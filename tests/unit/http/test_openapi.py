@@ -330,7 +330,7 @@ class TestBodies:
         }
         assert optional == {
             *("approve_decree", "approve_relief", "approve_version", "publish_module", "complete_section"),
-            *("submit_attempt", "withdraw_credential"),
+            *("submit_attempt", "withdraw_credential", "rotate_webhook_secret"),
         }
 
     async def test_examples_are_accepted(self, api: Api) -> None:

@@ -135,7 +135,7 @@ class TestDeliveries:
         assert (await api.get(f"{path}/deliveries", params={"state": "waiting"})).json()["items"] == []
 
         again = await api.post(f"{path}/deliveries/{delivery_id}/replay")
-        assert (again.status_code, again.json()) == (200, {"count": 1, "continue_from": None})
+        assert (again.status_code, again.json()) == (200, {"count": 1, "continue_at": None})
         twice = await api.post(f"{path}/deliveries/{delivery_id}/replay")
         assert (twice.status_code, twice.json()["code"]) == (409, "delivery-waiting")
 
@@ -145,7 +145,7 @@ class TestDeliveries:
         await a_dead_delivery(world.units, MemoryEventLog(world.store), world_id(added))
         for since, count in (("2026-03-02T12:00:01Z", 0), ("2026-03-02T12:00:00Z", 1), ("2026-03-02T12:00:00Z", 0)):
             answer = await api.post(f"{ALL}/{added['id']}/replay", json={"since": since})
-            assert answer.json() == {"count": count, "continue_from": None}
+            assert answer.json() == {"count": count, "continue_at": None}
 
     async def test_that_of_another_webhook_looks_missing(self, world: World) -> None:
         api = world.client()

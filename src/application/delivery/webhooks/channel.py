@@ -125,12 +125,12 @@ class WebhookChannel:
         try:
             await self._bus.execute(note, Actor.system())
         except StoreUnavailable as error:
-            # What came of it counts all the same.
+            # The result counts all the same.
             log.warning("an attempt for webhook %s was not noted: %s", note.webhook_id, type(error).__name__)
 
 
 def message_of(event: StoredEvent) -> WebhookMessage:
-    """What receivers are told of the event."""
+    """The event as receivers get it."""
     return WebhookMessage(event.id, TEST if is_test(event) else event.name, event.occurred_at, dict(event.payload))
 
 

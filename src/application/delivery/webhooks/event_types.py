@@ -1,4 +1,4 @@
-"""The types of events that webhooks can be told of."""
+"""The types of events that can be sent to webhooks."""
 
 from __future__ import annotations
 

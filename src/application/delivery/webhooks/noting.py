@@ -1,4 +1,4 @@
-"""Noting what came of each attempt, which may disable the webhook."""
+"""Noting the result of each attempt, which may disable the webhook."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class WebhookAttemptView:
 
 @dataclass(slots=True)
 class WebhookDeliveryView:
-    """An event on its way to the webhook, or sent to it; `event_id` is what the receiver is told as `webhook-id`.
+    """An event on its way to the webhook, or sent to it; the receiver gets `event_id` as `webhook-id`.
 
     `dead` was given up, `dropped` is not wanted any more; both can be sent again. `attempts_made` counts since it was
     last sent again; `attempts` are all that are kept, oldest first. `next_attempt_at` is null when it is finished.

@@ -18,10 +18,10 @@ from domain.kernel.aggregate import MOST_NAMED
 
 @dataclass(slots=True)
 class Replayed:
-    """How many deliveries are made again. `continue_from` is from when there may be more, null if these are all."""
+    """How many deliveries are made again. `continue_at` is from when there may be more, null if these are all."""
 
     count: int
-    continue_from: datetime | None
+    continue_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

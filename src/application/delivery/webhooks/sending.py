@@ -14,7 +14,7 @@ from domain.kernel.errors import Conflict
 
 @dataclass(frozen=True, slots=True)
 class WebhookMessage:
-    """What a receiver is told: the event's id, its type, when it happened, and its fields (ids, no names)."""
+    """What a receiver gets: the event's id, its type, when it happened, and its fields (ids, no names)."""
 
     id: UUID
     type: str
@@ -26,7 +26,7 @@ class WebhookSender(Protocol):
     """Sends webhooks over HTTPS."""
 
     async def send(self, message: WebhookMessage, url: str, secrets: Sequence[str], sent_at: datetime) -> WebhookAnswer:
-        """Send the message once, signed with each of the secrets, and say what came of it. Raises nothing else."""
+        """Send the message once, signed with each of the secrets; the result, whatever the receiver does."""
 
 
 class SecretsKeyMissing(Conflict):
@@ -35,8 +35,8 @@ class SecretsKeyMissing(Conflict):
     slug = "secrets-key-missing"
     title = "Webhooks are not set up"
     sentence = (
-        "Webhooks are not set up: their secrets are stored encrypted, and the service has no key for that. Whoever "
-        "runs it must set SECRETS_KEYS."
+        "Webhooks are not set up: their secrets are stored encrypted, and the service has no key for that. Its "
+        "operator must set SECRETS_KEYS."
     )
 
 
