@@ -75,6 +75,11 @@ class NewSecret:
     sealed: str
 
 
+def signs_at(now: datetime, ends_at: datetime | None) -> bool:
+    """Whether a secret that ends then, None for never, is signed with now."""
+    return ends_at is None or now < ends_at
+
+
 class WebhookSecret:
     """A secret that a webhook signs with. Its text is stored encrypted, since it is needed for signing."""
 
@@ -86,7 +91,7 @@ class WebhookSecret:
 
     def is_live(self, now: datetime) -> bool:
         """Whether it is signed with."""
-        return self.ends_at is None or now < self.ends_at
+        return signs_at(now, self.ends_at)
 
     def end_by(self, moment: datetime) -> None:
         """End at this moment at the latest."""

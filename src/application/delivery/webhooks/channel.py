@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from application.delivery.channels import delivers
@@ -28,7 +28,7 @@ from application.kernel.units import StoreUnavailable
 from domain.delivery.deliveries import Claim, Dropped, Outcome, Postponed, Wanted
 from domain.delivery.events import StoredEvent
 from domain.delivery.retries import STANDARD_WEBHOOKS
-from domain.delivery.webhooks import TEST, is_test, is_wanted
+from domain.delivery.webhooks import TEST, is_test, is_wanted, signs_at
 
 log = logging.getLogger("unified_dental.webhooks")
 
@@ -84,7 +84,7 @@ class WebhookChannel:
             return Dropped("not-wanted")
         now = self._clock.now()
         try:
-            secrets = [self._secrets.read(each.sealed) for each in target.secrets if _is_live(each.ends_at, now)]
+            secrets = [self._secrets.read(each.sealed) for each in target.secrets if signs_at(now, each.ends_at)]
         except (SecretsKeyMissing, SecretUnreadable) as error:
             log.error("webhook %s: its secret cannot be read (%s)", target.id, type(error).__name__)
             return Postponed("secret-unreadable", UNREADABLE)
@@ -138,7 +138,3 @@ def _wants(target: WebhookTarget, event: StoredEvent) -> bool:
     return is_wanted(
         event, by=target.id, since=target.created_at, event_types=target.event_types, public=public_event_types()
     )
-
-
-def _is_live(ends_at: datetime | None, now: datetime) -> bool:
-    return ends_at is None or now < ends_at
