@@ -1,0 +1,1 @@
+"""E-mail: letters become messages, and go to a mail server by SMTP."""
