@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -19,12 +20,16 @@ from entrypoints.origins import checked_address, checked_origins
 from entrypoints.setting_values import (
     domains,
     fernet_keys,
+    hours,
     items,
     keys_within,
+    numbers,
     on_a_line,
     origin,
     own_schema,
     time_zone,
+    weekday,
+    weekdays,
     words,
 )
 
@@ -140,6 +145,59 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:8000",
         description="the public address of this service, where certificates can be verified; in production "
         "it must be set, with https",
+    )
+    training_url: (
+        Annotated[str, BeforeValidator(origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^?#]+$")]
+        | None
+    ) = Field(
+        default=None,
+        description="the address of the pages where people learn, to which e-mails lead; by default `PUBLIC_URL`",
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="the mail server: `smtp://user:password@host:587` (STARTTLS), or `smtps://user:password@host:465` "
+        "(TLS); `?tls=none` after `smtp://` sends in plain text, which production refuses unless the server is on the "
+        "same machine. Without it nobody is sent any e-mail",
+    )
+    smtp_connect_timeout: Seconds = Field(
+        default=10, description="seconds to wait for a connection to the mail server, and for each of its answers"
+    )
+    smtp_total_timeout: Annotated[float, Field(gt=0, le=80)] = Field(
+        default=60, description="seconds within which the mail server must have taken an e-mail"
+    )
+    mail_from: str | None = Field(
+        default=None,
+        description="the sender of e-mails, such as `Training <training@example.com>`; needed with `SMTP_URL`",
+    )
+    mail_link_secrets: SecretStr | None = Field(
+        default=None,
+        description="what links for turning off e-mails are signed with, at least 32 characters; several joined by "
+        "`|` while one is being replaced, the newest first. Without it e-mails have no such links",
+    )
+    remind_days_before: Annotated[tuple[int, ...], NoDecode, BeforeValidator(numbers)] = Field(
+        default=(30, 7, 1), description="days before a due day on which people are reminded, joined by commas"
+    )
+    remind_on_due_day: bool = Field(default=True, description="whether people are reminded on the due day")
+    remind_days_after: Annotated[tuple[int, ...], NoDecode, BeforeValidator(numbers)] = Field(
+        default=(7, 14), description="days after a due day on which people are reminded, joined by commas; then weekly"
+    )
+    remind_until: Annotated[int, Field(ge=0, le=366)] = Field(
+        default=90, description="days after a due day with the last reminder"
+    )
+    remind_days_before_expiry: Annotated[tuple[int, ...], NoDecode, BeforeValidator(numbers)] = Field(
+        default=(30, 7),
+        description="days before a certificate or credential expires on which people are reminded, joined by commas",
+    )
+    digest_weekday: Annotated[int, BeforeValidator(weekday)] = Field(
+        default=0, description="the weekday on which managers get their digest, such as `monday`"
+    )
+    quiet_hours: Annotated[tuple[time, time], NoDecode, BeforeValidator(hours)] = Field(
+        default=(time(20), time(7)),
+        description="when no e-mail is sent, by the clocks at each person's location, such as `20:00-07:00`; equal "
+        "times are no quiet hours",
+    )
+    quiet_weekdays: Annotated[frozenset[int], NoDecode, BeforeValidator(weekdays)] = Field(
+        default=frozenset({6}), description="weekdays on which no e-mail is sent, joined by commas, such as `sunday`"
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(words), AfterValidator(checked_origins)] = Field(
         default=(),

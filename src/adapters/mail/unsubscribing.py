@@ -19,15 +19,16 @@ _PURPOSE = b"unsubscribe-v1"
 class SignedLinks:
     """Implements application.delivery.notices.letters.UnsubscribeLinks.
 
-    The first of the `secrets` signs; links signed with the others are read too, while a secret is being replaced.
-    Raises ValueError for one that is too short.
+    The first of the `secrets`, joined by `|`, signs; links signed with the others are read too, while a secret is being
+    replaced. Raises ValueError, which names the setting, for one that is too short.
     """
 
-    def __init__(self, service: str, secrets: tuple[str, ...]) -> None:
-        if any(len(each.encode()) < MIN_SECRET_BYTES for each in secrets):
-            raise ValueError(f"each secret must have at least {MIN_SECRET_BYTES} characters")
+    def __init__(self, service: str, secrets: str | None) -> None:
+        given = [each.strip() for each in (secrets or "").split("|") if each.strip()]
+        if any(len(each.encode()) < MIN_SECRET_BYTES for each in given):
+            raise ValueError(f"MAIL_LINK_SECRETS: each secret must have at least {MIN_SECRET_BYTES} characters")
         self._service = service
-        self._keys = tuple(each.encode() for each in secrets)
+        self._keys = tuple(each.encode() for each in given)
 
     def link(self, user_id: UUID, kind: NoticeKind) -> str | None:
         if not self._keys:
@@ -40,7 +41,7 @@ class SignedLinks:
         try:
             signed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
             signature, what = signed[:_MAC], signed[_MAC:]
-            if not any([hmac.compare_digest(_signature(key, what), signature) for key in self._keys]):
+            if not any(hmac.compare_digest(_signature(key, what), signature) for key in self._keys):
                 return None
             return UUID(bytes=what[:_ID]), NoticeKind(what[_ID:].decode())
         except (Error, ValueError):

@@ -152,8 +152,13 @@ class Notice:
         return self.user_id, self.object_id, self.cause
 
     @property
-    def is_waiting(self) -> bool:
-        return self.state is NoticeState.WAITING
+    def can_be_sent(self) -> bool:
+        """Whether it waits, or was given up and may be tried again."""
+        return self.state is NoticeState.WAITING or self.reason is NoticeReason.GAVE_UP
+
+    def is_outdated(self, due_on: date | None) -> bool:
+        """Whether it names a due day that is not the one of now. What is new is told with the due day of now."""
+        return self.kind is not NoticeKind.ASSIGNED and self.due_on != due_on
 
     def sent(self, now: datetime) -> Notice:
         """The mail server has accepted it."""
@@ -165,9 +170,7 @@ class Notice:
 
     def failed(self, reason: NoticeReason, status: int | None, now: datetime) -> Notice:
         """It could not be sent."""
-        return replace(
-            self, state=NoticeState.FAILED, reason=reason, status=status, not_before=None, settled_at=now
-        )
+        return replace(self, state=NoticeState.FAILED, reason=reason, status=status, not_before=None, settled_at=now)
 
     def postponed(self, until: datetime) -> Notice:
         """It waits for the end of quiet hours."""

@@ -36,7 +36,7 @@ class QuietHours:
             day += _DAY
 
     def _allowed_on(self, day: date, days: LocalDays) -> Iterator[tuple[datetime, datetime]]:
-        """From when until when e-mail is sent on this day. Clocks that are changed make these times longer or shorter."""
+        """From when until when e-mail is sent on this day. A change of clocks makes this longer or shorter."""
         if day.weekday() in self.weekdays:
             return
         first, last = days.begin_of(day), days.begin_of(day + _DAY)

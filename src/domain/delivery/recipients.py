@@ -57,7 +57,10 @@ def fingerprint(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """What is known today of the person whom a notice is for. `zone` is that of the location; None if it is not known."""
+    """What is known today of the person whom a notice is for.
+
+    `zone` is that of the location; None if it is not known. `manages` are the departments that the person manages.
+    """
 
     user_id: UUID
     email: str | None
@@ -69,6 +72,7 @@ class Recipient:
     is_on_leave: bool
     declined: Collection[NoticeKind] = ()
     refused_address: str | None = None
+    manages: tuple[str, ...] = ()
 
     def obstacle(self) -> NoticeReason | None:
         """Why nothing at all can be sent to the person."""

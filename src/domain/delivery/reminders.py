@@ -20,8 +20,9 @@ WEEK = 7
 class ReminderPolicy:
     """On which days people are reminded: so many days before the due day, on it if `on_day`, and so many days after it.
 
-    After the last of the days `after` they are reminded weekly, up to `until` days after the due day. `expiring` are the
-    days before the end of a certificate or credential. `digest_on` is the weekday of managers' digests, 0 for Monday.
+    After the last of the days `after` they are reminded weekly, up to `until` days after the due day. `expiring` are
+    the days before the end of a certificate or credential. `digest_on` is the weekday of managers' digests, 0 for
+    Monday.
     """
 
     before: tuple[int, ...] = (30, 7, 1)

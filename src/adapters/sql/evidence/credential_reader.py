@@ -24,7 +24,7 @@ from application.kernel.messages import Cursor, Page
 USER_ID = bindparam("user_id", type_=Uuid())
 
 
-def _superseded_by() -> ColumnElement[UUID | None]:
+def superseded_by() -> ColumnElement[UUID | None]:
     """What `domain.evidence.credentials.superseding` says, of the credential in the row."""
     newer, owner, merged = credentials.alias("newer"), users.alias("owner"), users.alias()
     without_end = literal(date.max, Date())
@@ -57,7 +57,7 @@ def _superseded_by() -> ColumnElement[UUID | None]:
     )
 
 
-SHOWN = columns_of(CredentialView, credentials, superseded_by=_superseded_by())
+SHOWN = columns_of(CredentialView, credentials, superseded_by=superseded_by())
 
 
 @cache
