@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from adapters.documents import CanonicalFingerprints
+from adapters.mail.smtp import NoMailer
+from adapters.mail.unsubscribing import SignedLinks
 from adapters.pdf import CertificatePdf, Garamond
 from adapters.spreadsheets.writing import ReportFiles
 from adapters.sql.install.migrating import upgrade
@@ -14,6 +16,7 @@ from adapters.sql.kit.engine import DatabaseOptions, open_database
 from adapters.system import ZonedCalendar
 from adapters.webhooks.secrets import SealedSecrets
 from application.catalogue.modules.publishing import Publisher
+from application.delivery.notices.letters import LetterLinks, Mailer, UnsubscribeLinks
 from application.delivery.webhooks.sending import WebhookSecrets
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
@@ -21,7 +24,9 @@ from application.kernel.access import Actor
 from application.kernel.ports import Calendar, Chance, Fingerprints, Typeface
 from application.people.service_accounts.ports import KeyMint
 from application.reporting.report import ReportWriter
+from domain.delivery.quiet_hours import NEVER_QUIET, QuietHours
 from domain.delivery.receivers import Receivers
+from domain.delivery.reminders import ReminderPolicy
 from domain.evidence.certificates import serial_of
 from domain.kernel.roles import Role
 from domain.people.leavers import LeaverLimit
@@ -29,6 +34,7 @@ from domain.people.service_account_keys import TEST, key_text
 from domain.people.sign_ins import Admission
 from entrypoints.http.kit.actors import client_ip
 
+LINK_SECRET = "a secret of tests, which is long enough"
 ADMINISTRATOR_ID = UUID("00000000-0000-7000-8000-000000000001")
 SECRETS_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -94,6 +100,11 @@ def surroundings() -> dict[type, Any]:
         Issuer: Issuer("Unified Dental", "https://training.example.com"),
         Receivers: Receivers(),
         WebhookSecrets: SealedSecrets([SECRETS_KEY]),
+        LetterLinks: LetterLinks("https://learn.example.com", "https://training.example.com"),
+        UnsubscribeLinks: SignedLinks("https://training.example.com", LINK_SECRET),
+        ReminderPolicy: ReminderPolicy(),
+        QuietHours: NEVER_QUIET,
+        Mailer: NoMailer(),
     }
 
 

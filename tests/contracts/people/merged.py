@@ -321,6 +321,14 @@ OF_ONE_ID = {
     "EnrollmentReader.detail": "enrollments are handed over",
     "GroupEnrollments.many": "enrollments are handed over",
     "OpenEnrollments.of": "enrollments are handed over",
+    "NoticeFacts.recipient": "of the duplicate it is the person; tested with notices",
+    "NoticeFacts.subjects": "of the id under which the notice was decided, which is the person's",
+    "NoticeReader.of_user": "tested with notices",
+    "NoticeSettingsOfPeople.get": "what the person has chosen; the duplicate gets no mail",
+    "NoticeSettingsOfPeople.forget": "called for each id that is erased",
+    "NoticeSettingsReader.of_user": "what the person has chosen; the duplicate gets no mail",
+    "Notices.has": "notices are decided for the person",
+    "Notices.waiting_of": "called for each id that is erased",
     "OpenAttempts.supersede": "a merge ends the open attempts of the duplicate",
 }
 """Methods that take a user and are about this id alone, and why."""

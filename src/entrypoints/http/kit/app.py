@@ -31,6 +31,7 @@ from entrypoints.http.kit.routing import Route, operation_id
 from entrypoints.http.kit.schema_page import schema_handlers
 from entrypoints.http.kit.uploads import OpenFile, upload_handler
 from entrypoints.http.pages.problem_codes import HEADERS, problem_codes_page
+from entrypoints.http.pages.unsubscribing import unsubscribe_handlers
 from entrypoints.http.routes import ROUTES
 
 
@@ -80,6 +81,7 @@ def create_app(
         *(handler(route) for route in ROUTES if not route.media_type),
         *health_handlers(readiness, metrics, health_timeout),
         *schema_handlers(document(handlers), Reply(problem_codes_page(handlers), HEADERS), demonstration),
+        *unsubscribe_handlers(bus),
         *more_handlers,
     ]
     app = Litestar(
