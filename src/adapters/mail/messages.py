@@ -93,7 +93,7 @@ def on_a_line(text: str) -> str:
 def _environment(escape: bool) -> Environment:
     environment = Environment(
         loader=PackageLoader(__package__, "templates"),
-        autoescape=escape,
+        autoescape=escape,  # noqa: S701  # plain text is not escaped; HTML is
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

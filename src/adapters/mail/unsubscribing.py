@@ -1,4 +1,4 @@
-"""Links that turn off one kind of notices for one person (RFC 8058): the address holds who and what, and a signature."""
+"""Links that turn off one kind of notices for one person (RFC 8058), signed so that nobody else can make them."""
 
 from __future__ import annotations
 
