@@ -112,13 +112,14 @@ class SmtpMailer:
                 await client.login(self._server.user, self._server.password or "")
         except aiosmtplib.SMTPAuthenticationError as error:
             raise _stopped_or_delayed("authentication", error.code) from None
-        except aiosmtplib.SMTPNotSupported:
-            raise MailStopped("encryption or authentication is not offered") from None
         except aiosmtplib.SMTPResponseException as error:
             raise _stopped_or_delayed("greeting", error.code) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             if _is_of_certificate(error):
                 raise MailStopped("certificate") from None
+            if type(error) is aiosmtplib.SMTPException:
+                # The library has no kind of its own for it.
+                raise MailStopped("encryption or authentication is not offered") from None
             raise MailDelayed("unreachable") from None
 
     async def _send(self, client: aiosmtplib.SMTP, to: str, content: bytes) -> None:

@@ -31,7 +31,7 @@ class QuietHours:
         day = days.day_of(moment)
         while True:
             for begins, ends in self._allowed_on(day, days):
-                if moment < ends:
+                if moment < ends and begins < ends:
                     return max(moment, begins)
             day += _DAY
 
