@@ -11,7 +11,12 @@ from uuid import UUID
 from application.assessment.ports import UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.assessment.views import AttemptView
+from application.compliance.obligations.lists import Sight
 from application.compliance.relief.queries import ReliefFilter, ReliefReader, ReliefView
+from application.delivery.notices.ports import Notices, NoticeSettingsOfPeople
+from application.delivery.notices.preferences import NoticePreferencesView, NoticeSettingsReader
+from application.delivery.notices.queries import NoticeReader, NoticeView
+from application.delivery.notices.sending import withhold
 from application.evidence.certificates.queries import CertificateReader, CertificateView
 from application.evidence.credentials.ports import Credentials
 from application.evidence.credentials.queries import CredentialReader, CredentialView
@@ -22,7 +27,7 @@ from application.kernel.lists import Present
 from application.kernel.messages import Command, Cursor, Page, Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.settling import SettleFirst
-from application.kernel.units import Answers
+from application.kernel.units import Answers, Events
 from application.kernel.views import view_of
 from application.kernel.wiring import PortSet
 from application.learning.enrollments.lists import EnrolledModule
@@ -33,6 +38,7 @@ from application.people.histories.queries import EmploymentView, HistoryReader, 
 from application.people.ports import EndedSignIns, UserMerges, Users
 from application.people.users.queries import UserReader, UserView
 from domain.assessment.attempts import QuizAttempt
+from domain.delivery.notices import NoticeReason
 from domain.kernel.aggregate import ExpectedVersions
 from domain.people.administrators import LastAdministrator, require_another
 from domain.people.sign_ins import EndedSignIn, EndReason
@@ -59,9 +65,9 @@ class RecordedEmployment(EmploymentView):
 @dataclass(slots=True)
 class PersonalData:
     """What is held on a person: the profile with the sign-in that it is linked to, and every enrollment, attempt at a
-    quiz with its answers, confirmed statement, training record, certificate, credential and relief, newest first; every
-    version of what was recorded of positions and employment; also of users who were merged into this one, whose
-    profiles are `merged`.
+    quiz with its answers, confirmed statement, training record, certificate, credential, relief and notice by e-mail,
+    newest first; every version of what was recorded of positions and employment; also of users who were merged into
+    this one, whose profiles are `merged`; and which kinds of e-mail the person wants.
     """
 
     profile: UserView
@@ -75,6 +81,8 @@ class PersonalData:
     relief: list[ReliefView]
     positions: list[RecordedPosition]
     employment: list[RecordedEmployment]
+    notices: list[NoticeView]
+    notice_preferences: NoticePreferencesView
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,8 @@ class PersonalTraining(PortSet):
     certified: CertificateReader
     submitted: CredentialReader
     relieved: ReliefReader
+    told: NoticeReader
+    chosen: NoticeSettingsReader
 
     async def enrollments(self, user_id: UUID, scope: Scope, at: Present) -> list[EnrolledModule]:
         return await _all(lambda after: self.enrolled.of_user(scope, user_id, after, 200, at))
@@ -117,6 +127,12 @@ class PersonalTraining(PortSet):
 
     async def relief(self, user_id: UUID, scope: Scope) -> list[ReliefView]:
         return await _all(lambda after: self.relieved.page(scope, ReliefFilter(user_id=user_id), after, 200))
+
+    async def notices(self, user_id: UUID, scope: Scope) -> list[NoticeView]:
+        return await _all(lambda after: self.told.of_user(Sight(scope), user_id, None, after, 200))
+
+    async def notice_preferences(self, user_id: UUID) -> NoticePreferencesView:
+        return NoticePreferencesView.of(await self.chosen.of_user(user_id))
 
 
 @handles(ExportPersonalData, allow=anyone, raises=(UserNotFound,))
@@ -153,6 +169,8 @@ async def export_personal_data(
         relief=await training.relief(query.user_id, scope),
         positions=[view_of(RecordedPosition, position) for each in facts for position in each.positions],
         employment=[view_of(RecordedEmployment, state) for each in facts for state in each.states],
+        notices=await training.notices(query.user_id, scope),
+        notice_preferences=await training.notice_preferences(query.user_id),
     )
 
 
@@ -205,6 +223,11 @@ STAYS = (
         "relief with its kind, reason code, days and decisions, by the id of a person without a name; notes are erased",
         "Without it, it could not be proven why training that was missing then had been delayed or waived.",
     ),
+    Stays(
+        "that notices were sent by e-mail, and when, by the id of a person without a name or an address; what waited "
+        "is not sent",
+        "It must be possible to prove that somebody was told of training that the law requires.",
+    ),
     Stays("events, by ids", "They show who changed what, and contain no names."),
 )
 
@@ -234,6 +257,9 @@ class UnfinishedMatters(PortSet):
 
     attempts: UngradedAttempts
     credentials: Credentials
+    notices: Notices
+    settings: NoticeSettingsOfPeople
+    events: Events
 
     async def ungraded_of(self, user_id: UUID) -> Sequence[QuizAttempt]:
         return await self.attempts.ungraded_of(user_id)
@@ -245,6 +271,11 @@ class UnfinishedMatters(PortSet):
             await self.attempts.keep(attempt)
         for credential in await self.credentials.waiting_of(user_id):
             credential.withdraw(None, by=actor.id, now=now)
+
+    async def tell_nothing(self, user_id: UUID, now: datetime) -> None:
+        """Send nothing that was to be sent, and forget what the person did not want and which address was refused."""
+        await withhold(self.notices, self.events, user_id, NoticeReason.ERASED, now)
+        await self.settings.forget(user_id)
 
 
 @handles(EraseUser, allow=administrators, raises=(OwnAccess, UserNotFound, UserIsMerged, LastAdministrator))
@@ -260,13 +291,13 @@ async def erase_user(
 ) -> ErasedUser:
     """Administrators erase a person's profile on request. What the law requires to be kept stays unchanged.
 
-    Users who were merged into the person are erased with it. Open attempts are ended, and credentials that wait for
-    verification are withdrawn. Answers in the person's own words are erased unless a grade depends on them, and so are
-    the answers kept for the person's repeated requests. `stays` lists what is kept, and why: enrollments, graded
-    attempts, training records, classroom sessions, certificates and credentials. Records show name, job title,
-    department and location as they were then, and a certificate can still be verified. None of the person's sign-ins
-    gives access any longer. Another sign-in with the same address makes a new person if people of its domain are
-    admitted without being on the roster: the address is not kept.
+    Users who were merged into the person are erased with it. Open attempts are ended, credentials that wait for
+    verification are withdrawn, and no e-mail that waits is sent. Answers in the person's own words are erased unless a
+    grade depends on them, and so are the answers kept for the person's repeated requests. `stays` lists what is kept,
+    and why: enrollments, graded attempts, training records, classroom sessions, certificates and credentials. Records
+    show name, job title, department and location as they were then, and a certificate can still be verified. None of
+    the person's sign-ins gives access any longer. Another sign-in with the same address makes a new person if people of
+    its domain are admitted without being on the roster: the address is not kept.
     """
     if command.user_id == actor.user_id:
         raise OwnAccess
@@ -288,5 +319,6 @@ async def erase_user(
         await ended.seal(each.id)
         each.erase(now=now)
         await answers.forget_of(each.id)
+        await unfinished.tell_nothing(each.id, now)
     await unfinished.end(user.id, ungraded, actor, now)
     return ErasedUser.of(user)

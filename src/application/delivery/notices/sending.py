@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -185,6 +186,15 @@ async def settle_letter(
     if command.refused_address is not None:
         known = await settings.get(waiting[0].user_id)
         await settings.keep(known.refused(command.refused_address, now))
+
+
+async def withhold(notices: Notices, events: Events, user_id: UUID, reason: NoticeReason, now: datetime) -> None:
+    """Send nothing of what waits for the person."""
+    waiting: dict[UUID, list[Notice]] = defaultdict(list)
+    for each in await notices.waiting_of(user_id):
+        waiting[each.mail_id].append(each.suppressed(reason, now))
+    for some in waiting.values():
+        await _settle(notices, events, some)
 
 
 async def _settle(notices: Notices, events: Events, settled: Sequence[Notice]) -> None:
