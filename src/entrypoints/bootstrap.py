@@ -15,8 +15,6 @@ from adapters.documents import CanonicalFingerprints
 from adapters.files import requirement_packs
 from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import FileRoster
-from adapters.mail.opening import open_mailer
-from adapters.mail.unsubscribing import SignedLinks
 from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.operating import AlwaysReady, NothingToInspect, nothing
 from adapters.memory.kit.store import MemoryStore
@@ -50,7 +48,7 @@ from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
 from adapters.webhooks.setup import webhook_ports
 from application.catalogue.modules.publishing import Publisher
-from application.delivery.notices.letters import LetterLinks, Mailer, UnsubscribeLinks
+from application.delivery.notices.letters import Mailer
 from application.delivery.ports import DeliveryReader
 from application.delivery.worker import MakeWorker, worker_maker
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
@@ -67,14 +65,12 @@ from application.people.service_accounts.signing_in import Callers, KeyReader, K
 from application.people.sign_ins.hooks import Hooks
 from application.people.sign_ins.signing_in import People, SignedIn
 from application.reporting.report import ReportWriter
-from domain.delivery.quiet_hours import QuietHours
-from domain.delivery.reminders import ReminderPolicy
 from domain.people.leavers import LeaverLimit
 from domain.people.sign_ins import Admission
 from entrypoints.development import DEVELOPMENT_KEY, DEVELOPMENT_WARNING
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
-from entrypoints.mail import letter_links, quiet_hours, reminder_policy
+from entrypoints.mail import mail_objects
 from entrypoints.preflight.inspection import Inspected, Inspection
 from entrypoints.production import check_addresses, check_database_kind, check_supabase_url
 from entrypoints.settings import ConfigurationError, Settings
@@ -157,7 +153,7 @@ def bootstrap(
     for port, made in webhook_ports(settings.keys_of_secrets, local=settings.webhooks_to_private_networks).items():
         container.register(port, instance=made)
     container.register(Publisher, instance=Publisher(CanonicalFingerprints(), Garamond()))
-    _register_mail(container, settings, mailer)
+    _register(container, mail_objects(settings, mailer))
     if settings.database_url.get_secret_value().startswith("memory://"):
         backend = _in_memory(container, store or MemoryStore(container.resolve(Clock).now))
     else:
@@ -183,26 +179,9 @@ def bootstrap(
     return Service(settings, bus, handlers, ready, sign_in, warning, hooks, now, *operations, worker, deliveries)
 
 
-def _register_mail(container: punq.Container, settings: Settings, mailer: Mailer | None) -> None:
-    links, url, secrets = letter_links(settings), settings.smtp_url, settings.mail_link_secrets
-    try:
-        mailer = mailer or open_mailer(
-            url.get_secret_value() if url else None,
-            settings.mail_from,
-            settings.issuer_name,
-            links,
-            may_be_plain=lambda host: settings.environment != "production" or is_loopback(host),
-            connect_timeout=settings.smtp_connect_timeout,
-            total_timeout=settings.smtp_total_timeout,
-        )
-        unsubscribing = SignedLinks(settings.public_url, secrets.get_secret_value() if secrets else None)
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from None
-    container.register(Mailer, instance=mailer)
-    container.register(UnsubscribeLinks, instance=unsubscribing)
-    container.register(LetterLinks, instance=links)
-    container.register(ReminderPolicy, instance=reminder_policy(settings))
-    container.register(QuietHours, instance=quiet_hours(settings))
+def _register(container: punq.Container, objects: Mapping[type, Any]) -> None:
+    for kind, each in objects.items():
+        container.register(kind, instance=each)
 
 
 def _resolve(container: punq.Container, kind: type) -> Any:
@@ -293,8 +272,7 @@ class _Backend:
 
 def _in_memory(container: punq.Container, store: MemoryStore) -> _Backend:
     container.register(Units, instance=memory_units(store))
-    for port, reader in memory_readers(store).items():
-        container.register(port, instance=reader)
+    _register(container, memory_readers(store))
     return _Backend(AlwaysReady(), NothingToInspect.opened, nothing, nothing)
 
 
@@ -307,8 +285,7 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
     except UnusableUrl as error:
         raise ConfigurationError(str(error)) from None
     container.register(Units, instance=sql_units(database))
-    for port, reader in sql_adapters().readers(database.reads).items():
-        container.register(port, instance=reader)
+    _register(container, sql_adapters().readers(database.reads))
     readiness = SqlReadiness(database, machine)
 
     async def migrate() -> None:

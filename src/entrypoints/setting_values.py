@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import time
 
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
@@ -83,47 +82,3 @@ def own_schema(name: str) -> str:
     if name in OTHERS_SCHEMAS or name.startswith(("pg_", "supabase_")):
         raise ValueError(f"{name} belongs to other software; use a separate schema, such as training")
     return name
-
-
-MOST_DAYS = 366
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def numbers(text: object) -> object:
-    """Numbers of days, joined by commas."""
-    if not isinstance(text, str):
-        return text
-    found = [word.strip() for word in text.split(",") if word.strip()]
-    if not all(re.fullmatch("[0-9]{1,3}", each) and 1 <= int(each) <= MOST_DAYS for each in found):
-        raise ValueError(f"it must be whole numbers of days from 1 to {MOST_DAYS}, joined by commas, such as 30,7,1")
-    return tuple(map(int, found))
-
-
-def weekday(name: object) -> object:
-    """The number of the weekday, 0 for Monday."""
-    if not isinstance(name, str):
-        return name
-    if name.strip().lower() not in WEEKDAYS:
-        raise ValueError(f"{name!r} is not a weekday; write one such as monday")
-    return WEEKDAYS.index(name.strip().lower())
-
-
-def weekdays(names: object) -> object:
-    """The numbers of weekdays whose names are joined by commas; `none` is none."""
-    if not isinstance(names, str):
-        return names
-    found = frozenset(weekday(each) for each in names.split(",") if each.strip().lower() not in ("", "none"))
-    if len(found) == len(WEEKDAYS):
-        raise ValueError("not every day of the week can be quiet")
-    return found
-
-
-def hours(text: object) -> object:
-    """From when until when, such as `20:00-07:00`."""
-    if not isinstance(text, str):
-        return text
-    begin, _, end = (part.strip() for part in text.partition("-"))
-    try:
-        return time.fromisoformat(begin), time.fromisoformat(end)
-    except ValueError:
-        raise ValueError(f"{text!r} must be two times joined by a hyphen, such as 20:00-07:00") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -16,6 +15,7 @@ from pydantic_settings import (
 
 from domain.kernel.roles import Role
 from entrypoints.development import DEVELOPMENT_SECRETS_KEY
+from entrypoints.mail_values import DayCounts, Hours, Weekday, Weekdays
 from entrypoints.origins import checked_address, checked_origins
 from entrypoints.setting_values import (
     domains,
@@ -43,6 +43,9 @@ class ConfigurationError(Exception):
 
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+HttpAddress = Annotated[
+    str, BeforeValidator(origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^?#]+$")
+]
 
 
 class Settings(BaseSettings):
@@ -139,17 +142,12 @@ class Settings(BaseSettings):
     issuer_name: Annotated[str, AfterValidator(on_a_line)] = Field(
         default="Unified Dental", description="the issuer that certificates name"
     )
-    public_url: Annotated[
-        str, BeforeValidator(origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^?#]+$")
-    ] = Field(
+    public_url: HttpAddress = Field(
         default="http://127.0.0.1:8000",
         description="the public address of this service, where certificates can be verified; in production "
         "it must be set, with https",
     )
-    training_url: (
-        Annotated[str, BeforeValidator(origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^?#]+$")]
-        | None
-    ) = Field(
+    training_url: HttpAddress | None = Field(
         default=None,
         description="the address of the pages where people learn, to which e-mails lead; by default `PUBLIC_URL`",
     )
@@ -171,33 +169,29 @@ class Settings(BaseSettings):
     )
     mail_link_secrets: SecretStr | None = Field(
         default=None,
-        description="what links for turning off e-mails are signed with, at least 32 characters; several joined by "
-        "`|` while one is being replaced, the newest first. Without it e-mails have no such links",
+        description="what links in e-mails are signed with, at least 32 characters; several joined by `|` while one is "
+        "being replaced, the newest first. Without it e-mails have no links for turning them off",
     )
-    remind_days_before: Annotated[tuple[int, ...], NoDecode, BeforeValidator(numbers)] = Field(
-        default=(30, 7, 1), description="days before a due day on which people are reminded, joined by commas"
+    remind_days_before: DayCounts = Field(
+        default="30,7,1", description="days before a due day on which people are reminded, joined by commas"
     )
     remind_on_due_day: bool = Field(default=True, description="whether people are reminded on the due day")
-    remind_days_after: Annotated[tuple[int, ...], NoDecode, BeforeValidator(numbers)] = Field(
-        default=(7, 14), description="days after a due day on which people are reminded, joined by commas; then weekly"
+    remind_days_after: DayCounts = Field(
+        default="7,14", description="days after a due day on which people are reminded, joined by commas; then weekly"
     )
     remind_until: Annotated[int, Field(ge=0, le=366)] = Field(
         default=90, description="days after a due day with the last reminder"
     )
-    remind_days_before_expiry: Annotated[tuple[int, ...], NoDecode, BeforeValidator(numbers)] = Field(
-        default=(30, 7),
-        description="days before a certificate or credential expires on which people are reminded, joined by commas",
+    remind_days_before_expiry: DayCounts = Field(
+        default="30,7", description="days before the end of a certificate or credential, joined by commas"
     )
-    digest_weekday: Annotated[int, BeforeValidator(weekday)] = Field(
-        default=0, description="the weekday on which managers get their digest, such as `monday`"
+    digest_weekday: Weekday = Field(default="monday", description="the weekday on which managers get their digest")
+    quiet_hours: Hours = Field(
+        default="20:00-07:00",
+        description="when no e-mail is sent, by the clocks at each person's location; equal times are no quiet hours",
     )
-    quiet_hours: Annotated[tuple[time, time], NoDecode, BeforeValidator(hours)] = Field(
-        default=(time(20), time(7)),
-        description="when no e-mail is sent, by the clocks at each person's location, such as `20:00-07:00`; equal "
-        "times are no quiet hours",
-    )
-    quiet_weekdays: Annotated[frozenset[int], NoDecode, BeforeValidator(weekdays)] = Field(
-        default=frozenset({6}), description="weekdays on which no e-mail is sent, joined by commas, such as `sunday`"
+    quiet_weekdays: Weekdays = Field(
+        default="sunday", description="weekdays without e-mail, joined by commas, or `none`"
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(words), AfterValidator(checked_origins)] = Field(
         default=(),

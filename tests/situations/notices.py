@@ -1,4 +1,4 @@
-"""Situations in which people are to be told of something, and what becomes of it."""
+"""Situations in which people are to be notified of something, and what happens then."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ class PersonalTraining(PortSet):
         return await _all(lambda after: self.told.of_user(Sight(scope), user_id, None, after, 200))
 
     async def notice_preferences(self, user_id: UUID) -> NoticePreferencesView:
-        return NoticePreferencesView.of(await self.chosen.of_user(user_id))
+        return await self.chosen.of_user(user_id)
 
 
 @handles(ExportPersonalData, allow=anyone, raises=(UserNotFound,))
@@ -226,7 +226,7 @@ STAYS = (
     Stays(
         "that notices were sent by e-mail, and when, by the id of a person without a name or an address; what waited "
         "is not sent",
-        "It must be possible to prove that somebody was told of training that the law requires.",
+        "It must be possible to prove that somebody was notified of training that the law requires.",
     ),
     Stays("events, by ids", "They show who changed what, and contain no names."),
 )

@@ -1,4 +1,4 @@
-"""Notices: what people are told by e-mail about their training, each for one cause and once."""
+"""Notices: what people are notified by e-mail about their training, each for one cause and once."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class NoticeEvent(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class NoticesDecided(NoticeEvent):
-    """Somebody is to be told of something by e-mail."""
+    """Somebody is to be notified of something by e-mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class NoticesSettled(NoticeEvent):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """That a person is to be told of something, for one cause, and what has become of it.
+    """That a person is to be notified of something, for one cause, and what has become of it.
 
     Notices with the same `mail_id` are one message. `day` is the local day on which it was to be decided, `due_on` the
     day that it is about. `sequence` counts the due days of the cycle from 0. `not_before` and `settled_at` are in UTC;
@@ -157,7 +157,7 @@ class Notice:
         return self.state is NoticeState.WAITING or self.reason is NoticeReason.GAVE_UP
 
     def is_outdated(self, due_on: date | None) -> bool:
-        """Whether it names a due day that is not the one of now. What is new is told with the due day of now."""
+        """Whether it names a due day that is not the one of now. What is new is notified with the due day of now."""
         return self.kind is not NoticeKind.ASSIGNED and self.due_on != due_on
 
     def sent(self, now: datetime) -> Notice:

@@ -30,7 +30,7 @@ class NoticePreferencesChanged(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class NoticeSettings:
-    """What a person does not want to be told, and whether the address takes mail.
+    """What a person does not want to be notified, and whether the address takes mail.
 
     Of an address that was refused only the fingerprint is kept: another address of the person is tried again.
     """

@@ -47,7 +47,7 @@ class ReminderPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Something that a person may have to be told of, and the causes of notices about it that there are already.
+    """Something that a person may have to be notified of, and the causes of notices about it that there are already.
 
     `opened_on` is the day since which it is so; `due_on` the day on which it is due, or expires.
     """

@@ -14,6 +14,7 @@ import uvicorn
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from application.delivery.notices.figures import NoticeFigures
 from application.people.sign_ins.identity import KeyFetches
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.connections.protocol import LimitedHttp
@@ -90,7 +91,9 @@ def application(
 
 
 def _metrics_of(service: Service, fetches: Callable[[], KeyFetches | None]) -> ServiceMetrics:
-    return ServiceMetrics(service.clock, service.readiness, fetches, service.deliveries)
+    # Without a mail server nobody is notified of anything, and nothing is missed.
+    notices = NoticeFigures(service.bus, service.clock) if service.settings.smtp_url else None
+    return ServiceMetrics(service.clock, service.readiness, fetches, service.deliveries, notices)
 
 
 def works_in_server(settings: Settings) -> bool:

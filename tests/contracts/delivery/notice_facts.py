@@ -1,4 +1,4 @@
-"""The contract of what people may have to be told of, and of what is true when they are told."""
+"""The contract of what people may have to be notified of, and of what is true when they are notified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract of notices: what was decided, what has become of it, and what people do not want to be told."""
+"""The contract of notices: what was decided, what has become of it, and what people do not want to be notified."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from application.compliance.obligations.lists import Sight
 from application.delivery.notices.ports import NoticeCount, Notices, NoticeSettingsOfPeople
-from application.delivery.notices.preferences import NoticeSettingsReader
+from application.delivery.notices.preferences import NoticePreferencesView, NoticeSettingsReader
 from application.delivery.notices.queries import NoticeReader, NoticeView
 from application.kernel.access import EVERYONE, Scope
 from application.kernel.units import Unit
@@ -109,7 +109,7 @@ class TestNotices:
         await decide(backend)
         assert await backend.reader(NoticeReader).counts() == []
 
-    async def test_what_becomes_of_them_is_kept(self, backend: Backend) -> None:
+    async def test_their_outcome_is_kept(self, backend: Backend) -> None:
         await decide(backend, a_notice(1), a_notice(2), a_notice(3), a_notice(4))
         now = later(hours=1)
         settled = [
@@ -136,7 +136,7 @@ async def has(backend: Backend, notice: Notice) -> bool:
 class TestNoticeSettings:
     async def test_the_usual_ones(self, backend: Backend) -> None:
         assert await in_unit(backend, ANA) == NoticeSettings(ANA)
-        assert await backend.reader(NoticeSettingsReader).of_user(ANA) == NoticeSettings(ANA)
+        assert await backend.reader(NoticeSettingsReader).of_user(ANA) == NoticePreferencesView.of(NoticeSettings(ANA))
 
     async def test_they_are_kept_and_forgotten(self, backend: Backend) -> None:
         await save(backend, a_user(1))
@@ -144,7 +144,8 @@ class TestNoticeSettings:
         for settings in (NoticeSettings(ANA, (NoticeKind.DUE,)), full, NoticeSettings(BEN, (NoticeKind.OVERDUE,))):
             await keep(backend, settings)
         assert await in_unit(backend, ANA) == full
-        assert await backend.reader(NoticeSettingsReader).of_user(ANA) == full
+        shown = await backend.reader(NoticeSettingsReader).of_user(ANA)
+        assert (shown.due, shown.digest, shown.overdue) == (False, False, True)
         await backend.units.run(lambda unit: unit.port(NoticeSettingsOfPeople).forget(ANA))
         assert await in_unit(backend, ANA) == NoticeSettings(ANA)
         assert (await in_unit(backend, BEN)).declined == (NoticeKind.OVERDUE,)

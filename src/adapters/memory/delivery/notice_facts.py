@@ -1,4 +1,4 @@
-"""What people may have to be told of, and what is true when they are told, in memory."""
+"""What people may have to be notified of, and what is true when they are notified, in memory."""
 
 from __future__ import annotations
 

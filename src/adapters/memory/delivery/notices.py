@@ -14,7 +14,7 @@ from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.compliance.obligations.lists import Sight
 from application.delivery.notices.ports import NoticeCount, Notices, NoticeSettingsOfPeople
-from application.delivery.notices.preferences import NoticeSettingsReader
+from application.delivery.notices.preferences import NoticePreferencesView, NoticeSettingsReader
 from application.delivery.notices.queries import NoticeReader, NoticeView
 from application.kernel.messages import Cursor, Page
 from application.kernel.views import view_of
@@ -78,8 +78,8 @@ class MemoryNoticeSettingsReader:
     def __init__(self, store: MemoryStore) -> None:
         self._settings = store.table(NOTICE_SETTINGS)
 
-    async def of_user(self, user_id: UUID) -> NoticeSettings:
-        return self._settings.peek(user_id) or NoticeSettings(user_id)
+    async def of_user(self, user_id: UUID) -> NoticePreferencesView:
+        return NoticePreferencesView.of(self._settings.peek(user_id) or NoticeSettings(user_id))
 
 
 @serves(NoticeReader)

@@ -1,4 +1,4 @@
-"""What people may have to be told of, in order of their ids."""
+"""What people may have to be notified of, in order of their ids."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _managers(known: bool, after: bool) -> Select[Any]:
 
 @serves(NoticeCandidates)
 class SqlNoticeCandidates:
-    """What people may have to be told of, with one statement per call, or a few where one person has more than that."""
+    """One statement per call, or a few where one person has more than that."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

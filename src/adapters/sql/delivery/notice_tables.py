@@ -1,6 +1,6 @@
-"""The tables of notices: what people are told by e-mail, and what they do not want to be told.
+"""The tables of notices: what people are notified by e-mail, and what they do not want to be notified.
 
-Without foreign keys: that somebody was told stays as long as what it was about.
+Without foreign keys: that somebody was notified stays as long as what it was about.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from adapters.sql.people.merged import parts_of_person
 from adapters.sql.people.tables import users
 from application.compliance.obligations.lists import Sight
 from application.delivery.notices.ports import NoticeCount, Notices, NoticeSettingsOfPeople
-from application.delivery.notices.preferences import NoticeSettingsReader
+from application.delivery.notices.preferences import NoticePreferencesView, NoticeSettingsReader
 from application.delivery.notices.queries import NoticeReader, NoticeView
 from application.kernel.messages import Cursor, Page
 from domain.delivery.notices import Notice
@@ -126,14 +126,14 @@ class SqlNoticeSettings:
 
 @serves(NoticeSettingsReader)
 class SqlNoticeSettingsReader:
-    """What people do not want to be told, with one statement per call."""
+    """What people do not want to be notified, with one statement per call."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def of_user(self, user_id: UUID) -> NoticeSettings:
+    async def of_user(self, user_id: UUID) -> NoticePreferencesView:
         rows = await self._reads.rows(OF_USER, user_id=user_id)
-        return NoticeSettings(*rows[0]) if rows else NoticeSettings(user_id)
+        return NoticePreferencesView.of(NoticeSettings(*rows[0]) if rows else NoticeSettings(user_id))
 
 
 LISTED = Listing(NoticeView, lambda last: Cursor(last.decided_at, last.id))

@@ -1,1 +1,1 @@
-"""Notices: what people are told by e-mail, from the decision to the answer of the mail server."""
+"""Notices: what people are notified by e-mail, from the decision to the answer of the mail server."""

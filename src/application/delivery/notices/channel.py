@@ -35,7 +35,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MAIL = RetryPolicy((timedelta(), MINUTE, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 12 * HOUR, 24 * HOUR))
 """Eight attempts in about two days."""
 FRESH = timedelta(days=3)
-"""Nobody is told of what has happened earlier: when mail is set up, not of everything there ever was."""
+"""Nobody is notified of what has happened earlier: when mail is set up, not of everything there ever was."""
 STOPPED_FOR = 15 * MINUTE
 """How long nothing is sent after the mail server has refused the service itself."""
 
@@ -45,7 +45,7 @@ TOLD = {
     CredentialRejected.__name__: (NoticeKind.REJECTED, SubjectKind.CREDENTIAL, "credential_id"),
     UsersEnrolled.__name__: (NoticeKind.ASSIGNED, SubjectKind.ENROLLMENT, "module_id"),
 }
-"""Of which events the people concerned are told: how, and what of."""
+"""Of which events the people concerned are notified: how, and what of."""
 
 
 @delivers("mail")

@@ -1,4 +1,4 @@
-"""Deciding who is to be told of what: every hour, by the day that it is where each person works."""
+"""Deciding who is to be notified of what: every hour, by the day that it is where each person works."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def decide_notices(
     ids: Ids,
     clock: Clock,
 ) -> UUID | None:
-    """The service decides who is to be told of what, each once for each cause. The answer is the last of these people;
+    """The service decides who is to be notified of what, once for each cause. The answer is the last of these people;
     None when nobody is left.
     """
     await notices.hold()
@@ -85,7 +85,7 @@ async def candidates_of(
     day: date,
     after: UUID | None,
 ) -> list[Candidate]:
-    """What the next people may have to be told of."""
+    """What the next people may have to be notified of."""
     match source:
         case NoticeSource.OBLIGATIONS:
             before, ahead = policy.window
@@ -156,7 +156,7 @@ async def decide_notice(
     clock: Clock,
     calendar: Calendar,
 ) -> None:
-    """The service decides that somebody is to be told of what has happened, once for each cause."""
+    """The service decides that somebody is to be notified of what has happened, once for each cause."""
     now = clock.now()
     recipient = await facts.recipient(command.user_id, calendar.day_of(now))
     if recipient is None or await notices.has(recipient.user_id, command.object_id, command.cause):

@@ -92,7 +92,7 @@ class MailStopped(Exception):
 
 
 class Mailer(Protocol):
-    """Sends letters. Where no mail server is set up, nobody is told of anything."""
+    """Sends letters. Where no mail server is set up, nobody is notified of anything."""
 
     @property
     def is_set_up(self) -> bool:

@@ -36,7 +36,7 @@ class Notices(Protocol):
 
 
 class NoticeSettingsOfPeople(Protocol):
-    """What people do not want to be told, bound to a unit of work."""
+    """What people do not want to be notified, bound to a unit of work."""
 
     async def get(self, user_id: UUID) -> NoticeSettings:
         """The person's settings; the usual ones if there are none. Others wait until the unit ends."""
@@ -58,7 +58,7 @@ class Window:
 
 
 class NoticeCandidates(Protocol):
-    """Reads what people may have to be told of, in order of their ids, with one statement per call.
+    """Reads what people may have to be notified of, in order of their ids, with one statement per call.
 
     Each is of people whose time zone is `zone`, None for those whose location is not known: that of the obligation's
     location, or else of the person's. People who are not active are left out. The answer holds everything of each

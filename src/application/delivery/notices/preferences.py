@@ -1,4 +1,4 @@
-"""What people do not want to be told."""
+"""What people do not want to be notified."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ class NoticePreferencesView:
 
 
 class NoticeSettingsReader(Protocol):
-    """Reads what people do not want to be told, with one statement per call."""
+    """Reads what people do not want to be notified, with one statement per call."""
 
-    async def of_user(self, user_id: UUID) -> NoticeSettings:
-        """The person's settings; the usual ones if there are none."""
+    async def of_user(self, user_id: UUID) -> NoticePreferencesView:
+        """What the person wants; everything, if nothing was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ async def read_notice_preferences(
 ) -> NoticePreferencesView:
     """Show people which kinds of e-mail they get."""
     _require_oneself(query.user_id, actor)
-    return NoticePreferencesView.of(await settings.of_user(query.user_id))
+    return await settings.of_user(query.user_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ async def read_unsubscribe_link(
     """Show everyone who has a link from a message what it turns off. Nothing is changed."""
     user_id, kind = _read(links, query.token)
     known = await settings.of_user(user_id)
-    return UnsubscribeView(kind, kind not in known.declined)
+    return UnsubscribeView(kind, getattr(known, kind.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Reading notices: what people were told, and why they were not."""
+"""Reading notices: what people were notified, and why they were not."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class ListNotices(Query[Page[NoticeView]]):
 
 @handles(ListNotices, allow=anyone, raises=(UserNotFound,))
 async def list_notices(query: ListNotices, actor: Actor, notices: NoticeReader) -> Page[NoticeView]:
-    """Show what somebody was told by e-mail, and why not, to that person, to managers, compliance officers and
+    """Show what somebody was notified by e-mail, and why not, to that person, to managers, compliance officers and
     administrators.
     """
     page = await notices.of_user(Sight.of(actor), query.user_id, query.about, query.cursor, query.limit)

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from application.delivery.notices.figures import Figures, NoticeFigures
 from application.delivery.ports import ChannelCount, DeliveryReader
 from application.kernel.ports import Clock
 from application.kernel.units import StoreUnavailable
@@ -22,6 +23,8 @@ EVIDENCE = "domain.evidence."
 """The package whose events say that evidence was written."""
 PATIENCE = 0.5
 """Seconds that a scrape waits for the database; without an answer it lacks the metrics of the outbox."""
+LONGER_PATIENCE = 5.0
+"""Seconds that a scrape waits for the figures of notices, which are read every five minutes."""
 
 POOL_GAUGES = {
     "most": ("database_pool_connections_max", "Connections to the database that the pool may have"),
@@ -54,12 +57,14 @@ class ServiceMetrics(Collector):
         database: object,
         fetches: Callable[[], KeyFetches | None],
         deliveries: DeliveryReader | None = None,
+        notices: NoticeFigures | None = None,
     ) -> None:
         """A `database` that is not `Measured` has no metrics."""
         self._clock = clock
         self._database = database if isinstance(database, Measured) else None
         self._fetches = fetches
         self._deliveries = deliveries
+        self._notices = notices
         self._attempts = attempts_counter(None)
         self._evidence = Counter(
             "evidence_written", "Pieces of evidence written, by their events", ["event"], registry=None
@@ -107,6 +112,12 @@ class ServiceMetrics(Collector):
                     registry.register(_Deliveries(await self._deliveries.counts(), self._clock.now()))
             except (TimeoutError, StoreUnavailable) as error:
                 log.warning("the metrics lack the deliveries: %s", type(error).__name__)
+        if self._notices is not None:
+            try:
+                async with asyncio.timeout(LONGER_PATIENCE):
+                    registry.register(_Notices(await self._notices.read()))
+            except (TimeoutError, StoreUnavailable) as error:
+                log.warning("the metrics lack the notices: %s", type(error).__name__)
         return generate_latest(registry)
 
 
@@ -137,6 +148,19 @@ class _Deliveries(Collector):
             since = each.oldest_waiting_at
             age.add_metric([each.channel], 0.0 if since is None else max(0.0, (self._now - since).total_seconds()))
         yield from (waiting, dead, age)
+
+
+class _Notices(Collector):
+    def __init__(self, figures: Figures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        counted = GaugeMetricFamily("notices", "Notices to people by e-mail", labels=["kind", "state"])
+        for each in self._figures.counts:
+            counted.add_metric([each.kind, each.state], each.number)
+        yield counted
+        text = "Reminders of due days that should have been decided more than six hours ago, and were not"
+        yield GaugeMetricFamily("notices_missed_reminders", text, self._figures.missed)
 
 
 def attempts_counter(registry: CollectorRegistry | None) -> Counter:

@@ -1,4 +1,4 @@
-"""Routes of notices: what people are told by e-mail."""
+"""Routes of notices: what people are notified by e-mail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from application.delivery.notices.queries import ListNotices
 from entrypoints.http.kit.routing import Tag, command_route, query_route
 from entrypoints.http.pages.unsubscribing import UNSUBSCRIBE_PAGE
 
-TAG = Tag("notices", "What people are told by e-mail, and what they do not want to be told.")
+TAG = Tag("notices", "What people are notified by e-mail, and what they do not want to be notified.")
 PREFERENCES = "/users/{user_id}/notice-preferences"
 ABOUT = {"about": "Only notices about this requirement, module, credential or record."}
 
