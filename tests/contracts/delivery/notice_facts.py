@@ -87,7 +87,7 @@ class TestNoticeCandidates:
         assert about_of(await owed(backend)) == [(EVA, SHARPS)]
         assert await owed(backend, "America/New_York") == []
 
-    async def test_what_is_not_to_be_told(self, backend: Backend) -> None:
+    async def test_what_nobody_is_notified_of(self, backend: Backend) -> None:
         await group(backend)
         for relief in (ReliefAxis.WAIVED, ReliefAxis.EXEMPT, ReliefAxis.PAUSED):
             await say(backend, {ObligationKey(EVA, SHARPS): (replace(OWED, relief=relief),)})

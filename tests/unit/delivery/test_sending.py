@@ -156,7 +156,7 @@ async def test_quiet_hours_are_those_of_the_location() -> None:
     assert len(office.sent) == 1
 
 
-async def test_what_happens_is_told_once() -> None:
+async def test_of_what_happens_people_are_notified_once() -> None:
     office = await with_ana(PostOffice())
     await office.do(EnrollUser(await office.course(), ANA), OFFICER)
     card = await office.do(SubmitCredential(ANA, "bls", "AHA", TODAY, None), Actor(ANA, Role.AUTHENTICATED))
@@ -169,7 +169,7 @@ async def test_what_happens_is_told_once() -> None:
     ]
 
 
-async def test_what_happened_long_ago_is_not_told() -> None:
+async def test_nobody_is_notified_of_what_happened_long_ago() -> None:
     office = await with_ana(PostOffice())
     await office.do(EnrollUser(await office.course(), ANA), OFFICER)
     await office.work(days=4)
