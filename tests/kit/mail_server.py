@@ -32,7 +32,7 @@ class MailBox:
 
     @property
     def messages(self) -> list[EmailMessage]:
-        return [message_from_bytes(content, policy=default) for _, _, content in self.received]  # type: ignore[misc]  # what the policy makes
+        return [message_from_bytes(content, policy=default) for _, _, content in self.received]
 
     def answer(self, word: str, usual: str) -> str:
         """What to say."""

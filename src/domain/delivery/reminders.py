@@ -77,6 +77,7 @@ def decide(candidate: Candidate, today: date, policy: ReminderPolicy) -> Decisio
 
     A day on which the service did not run is caught up: the latest reminder counts, and only that.
     """
+    decision: Decision | None
     match candidate.subject:
         case SubjectKind.TEAM:
             decision = _digest(candidate, today, policy)
