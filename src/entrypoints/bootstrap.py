@@ -39,7 +39,6 @@ from adapters.sql.kit.engine import (
 from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject
-from adapters.supabase.hooks import SupabaseHooks
 from adapters.supabase.jwks import JwksCache
 from adapters.supabase.key_endpoint import inspect_keys
 from adapters.supabase.key_file import KeyFileUnsafe
@@ -70,7 +69,7 @@ from domain.people.sign_ins import Admission
 from entrypoints.development import DEVELOPMENT_KEY, DEVELOPMENT_WARNING
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
-from entrypoints.mail import mail_objects
+from entrypoints.outside import mail_objects, supabase_hooks
 from entrypoints.preflight.inspection import Inspected, Inspection
 from entrypoints.production import check_addresses, check_database_kind, check_supabase_url
 from entrypoints.settings import ConfigurationError, Settings
@@ -171,7 +170,7 @@ def bootstrap(
         people = SignedIn(tokens_of(settings, now), container.resolve(People), bus, now, second_factor_for=required)
         return Callers(people, KeySignIn(container.resolve(KeyReader), bus, now))
 
-    hooks = _hooks(settings, now)
+    hooks = supabase_hooks(settings, now)
     warning = None if settings.supabase_url else DEVELOPMENT_WARNING
     operations = (backend.inspection, backend.migrate, backend.close)
     worker, deliveries = worker_maker(resolve), container.resolve(DeliveryReader)
@@ -248,18 +247,6 @@ def admin_of(settings: Settings) -> SupabaseAdmin:
         settings.supabase_service_role_key.get_secret_value(),
         confirms_email=settings.supabase_confirms_email,
     )
-
-
-def _hooks(settings: Settings, clock: Clock) -> Hooks:
-    signing, webhook = settings.supabase_hook_secrets, settings.supabase_webhook_secret
-    try:
-        return SupabaseHooks(
-            clock,
-            signing_secrets=signing.get_secret_value() if signing else None,
-            webhook_secret=webhook.get_secret_value() if webhook else None,
-        )
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,11 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "problems.md"
 SOURCE = PAGE.parents[1] / "src"
 KINDS = (DomainError, Conflict, NotFound)
 """Kinds of errors, which are not raised themselves."""
-NO_ANSWERS = {"catalog-rejected", "requirements-rejected", "already-recorded", "fact-changed", "notice-decided-before"}
-"""Errors of the command line and the worker alone, and of constraints which locks keep from ever being met."""
+NO_ANSWERS = {
+    *("catalog-rejected", "requirements-rejected", "already-recorded", "fact-changed", "notice-decided-before"),
+    "unsubscribe-link-unknown",
+}
+"""Errors of the command line and the worker alone, of a page, and of constraints which locks keep from being met."""
 
 
 def table() -> str:

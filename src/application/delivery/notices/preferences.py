@@ -8,7 +8,7 @@ from uuid import UUID
 
 from application.delivery.notices.letters import UnsubscribeLinks
 from application.delivery.notices.ports import NoticeSettingsOfPeople
-from application.kernel.access import Actor, anyone, everyone, the_system
+from application.kernel.access import Actor, anyone, the_system
 from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Query, Unset
 from application.kernel.units import Events
@@ -18,7 +18,8 @@ from domain.kernel.errors import NotFound
 from domain.kernel.values import Text
 from domain.people.user_errors import UserNotFound
 
-Token = Annotated[str, Text(200, form="as_typed")]
+LONGEST_TOKEN = 200
+Token = Annotated[str, Text(LONGEST_TOKEN, form="as_typed")]
 
 
 class UnsubscribeLinkUnknown(NotFound):
@@ -112,11 +113,11 @@ class ReadUnsubscribeLink(Query[UnsubscribeView]):
     token: Token
 
 
-@handles(ReadUnsubscribeLink, allow=everyone, raises=(UnsubscribeLinkUnknown,))
+@handles(ReadUnsubscribeLink, allow=the_system, internal=True, raises=(UnsubscribeLinkUnknown,))
 async def read_unsubscribe_link(
     query: ReadUnsubscribeLink, actor: Actor, links: UnsubscribeLinks, settings: NoticeSettingsReader
 ) -> UnsubscribeView:
-    """Show everyone who has a link from a message what it turns off. Nothing is changed."""
+    """The service shows everyone who has a link from a message what it turns off. Nothing is changed."""
     user_id, kind = _read(links, query.token)
     known = await settings.of_user(user_id)
     return UnsubscribeView(kind, getattr(known, kind.value))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from litestar import HttpMethod
+from collections.abc import Awaitable
+
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
-from application.delivery.notices.preferences import Unsubscribe, UnsubscribeView
+from application.delivery.notices.preferences import (
+    LONGEST_TOKEN,
+    ReadUnsubscribeLink,
+    Unsubscribe,
+    UnsubscribeLinkUnknown,
+    UnsubscribeView,
+)
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
 from application.kernel.units import Answer
-from entrypoints.http.kit.browser_pages import BY_ACCEPT, HTML, NOT_LISTED, BrowserPage
-from entrypoints.http.kit.problems import Problem
+from entrypoints.http.kit.browser_pages import HTML, NOT_LISTED
+from entrypoints.http.kit.methods import methods_of
 from entrypoints.http.kit.replies import GUARDS, Reply
 from entrypoints.http.kit.requests import HttpRequest, body_of
 from entrypoints.http.pages.templates import styled_by, templates
@@ -23,30 +30,40 @@ _HEADERS = (
     (b"content-security-policy", _POLICY.replace(b"form-action 'none'", b"form-action 'self'")),
     NOT_LISTED,
     (b"cache-control", b"no-store"),
-    BY_ACCEPT,
 )
 _page = templates.get_template("unsubscribe.html")
 
 
-def _page_of(view: UnsubscribeView) -> str:
-    return _page.render(style=_STYLE, view=view, problem=None)
-
-
-def _page_of_problem(problem: Problem) -> str:
-    return _page.render(style=_STYLE, view=None, problem=problem)
-
-
-UNSUBSCRIBE_PAGE = BrowserPage(_page_of, _page_of_problem, _HEADERS)
-
-
 def unsubscribe_handlers(bus: Bus) -> list[HTTPRouteHandler]:
-    """What mail programs send for their users (RFC 8058), and the button of the page. The token is the only proof: it
-    turns off one kind of e-mail for one person, and nothing else. What is sent with it says nothing more.
+    """The link in e-mails: GET shows what it turns off and changes nothing; POST, which mail programs send for their
+    users (RFC 8058) and the button of the page too, turns it off. The token is the only proof: it stands for one kind
+    of e-mail to one person. What is sent with it says nothing more.
     """
 
-    async def handle(request: HttpRequest) -> ASGIApp:
-        await body_of(request)
-        await bus.execute(Unsubscribe(request.path_params["token"].replace("\0", "")), Actor.system())
-        return Reply(Answer(200, (HTML,), _page.render(style=_STYLE, view=None, problem=None).encode()), _HEADERS)
+    async def show(request: HttpRequest) -> ASGIApp:
+        return await _answered(bus.ask(ReadUnsubscribeLink(_token(request)), Actor.system()))
 
-    return [HTTPRouteHandler(PATH, http_method=HttpMethod.POST, status_code=200)(handle)]
+    async def turn_off(request: HttpRequest) -> ASGIApp:
+        await body_of(request)
+        return await _answered(bus.execute(Unsubscribe(_token(request)), Actor.system()))
+
+    return [
+        HTTPRouteHandler(PATH, http_method=methods_of("GET"), status_code=200)(show),
+        HTTPRouteHandler(PATH, http_method=methods_of("POST"), status_code=200)(turn_off),
+    ]
+
+
+async def _answered(work: Awaitable[UnsubscribeView | None]) -> Reply:
+    """A page for what is shown or done, and another one for a link that is not ours."""
+    status, view, problem = 200, None, None
+    try:
+        view = await work
+    except UnsubscribeLinkUnknown as error:
+        status, problem = 404, error
+    page = _page.render(style=_STYLE, view=view, problem=problem)
+    return Reply(Answer(status, (HTML,), page.encode()), _HEADERS)
+
+
+def _token(request: HttpRequest) -> str:
+    token: str = request.path_params["token"]
+    return token.replace("\0", "")[:LONGEST_TOKEN]

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from application.delivery.notices.preferences import (
-    ChangeNoticePreferences,
-    ReadNoticePreferences,
-    ReadUnsubscribeLink,
-)
+from application.delivery.notices.preferences import ChangeNoticePreferences, ReadNoticePreferences
 from application.delivery.notices.queries import ListNotices
 from entrypoints.http.kit.routing import Tag, command_route, query_route
-from entrypoints.http.pages.unsubscribing import UNSUBSCRIBE_PAGE
 
 TAG = Tag("notices", "What people are notified by e-mail, and what they do not want to be notified.")
 PREFERENCES = "/users/{user_id}/notice-preferences"
