@@ -56,7 +56,7 @@ async def test_preferences(api: Api) -> None:
     assert (await api.get(f"/v1/users/{uid(9)}/notice-preferences")).status_code == 404
 
 
-ONE_CLICK = {"content": b"List-Unsubscribe=One-Click", "headers": {"content-type": "application/x-www-form-urlencoded"}}
+ONE_CLICK, FORM = b"List-Unsubscribe=One-Click", {"content-type": "application/x-www-form-urlencoded"}
 
 
 async def test_opening_the_link_changes_nothing_and_the_button_does(api: Api) -> None:
@@ -69,7 +69,7 @@ async def test_opening_the_link_changes_nothing_and_the_button_does(api: Api) ->
     assert (await api.head(link())).status_code == 200
     assert await preferences(api) == {}
     for _ in range(2):
-        done = await api.post(link(), **ONE_CLICK)
+        done = await api.post(link(), content=ONE_CLICK, headers=FORM)
         assert done.status_code == 200
         assert "These e-mails are turned off" in done.text
     assert await preferences(api) == {"due": False}
@@ -77,7 +77,7 @@ async def test_opening_the_link_changes_nothing_and_the_button_does(api: Api) ->
 
 
 async def test_the_link_needs_no_sign_in_and_is_bound_to_person_and_kind(world: World, api: Api) -> None:
-    transport = httpx.ASGITransport(world.app(authenticate=_nobody))
+    transport = httpx.ASGITransport(world.app(authenticate=_nobody))  # type: ignore[arg-type]  # two spellings of ASGI
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as visitor:
         assert (await visitor.post(link(kind=NoticeKind.CERTIFICATE))).status_code == 200
         for wrong in (
@@ -85,7 +85,7 @@ async def test_the_link_needs_no_sign_in_and_is_bound_to_person_and_kind(world: 
             link(kind=NoticeKind.ASSIGNED),
             SignedLinks("", "another secret, which is as long").link(ADMINISTRATOR_ID, NoticeKind.DUE) or "",
         ):
-            for answer in (await visitor.get(wrong), await visitor.post(wrong, **ONE_CLICK)):
+            for answer in (await visitor.get(wrong), await visitor.post(wrong, content=ONE_CLICK, headers=FORM)):
                 assert answer.status_code == 404
                 assert "This link is not valid" in answer.text
     assert await preferences(api) == {"certificate": False}

@@ -124,7 +124,7 @@ async def read_unsubscribe_link(
 
 
 @dataclass(frozen=True, slots=True)
-class Unsubscribe(Command[None]):
+class Unsubscribe(Command[UnsubscribeView]):
     """Turn off what the link in a message is about."""
 
     token: Token
@@ -133,10 +133,11 @@ class Unsubscribe(Command[None]):
 @handles(Unsubscribe, allow=the_system, internal=True, raises=(UnsubscribeLinkUnknown,))
 async def unsubscribe(
     command: Unsubscribe, actor: Actor, links: UnsubscribeLinks, settings: NoticeSettingsOfPeople, events: Events
-) -> None:
+) -> UnsubscribeView:
     """The service turns off one kind of e-mail for the person to whom the link was sent, and changes nothing else."""
     user_id, kind = _read(links, command.token)
     await _change(settings, events, user_id, {kind: False})
+    return UnsubscribeView(kind, is_wanted=False)
 
 
 async def _change(

@@ -53,15 +53,13 @@ def unsubscribe_handlers(bus: Bus) -> list[HTTPRouteHandler]:
     ]
 
 
-async def _answered(work: Awaitable[UnsubscribeView | None]) -> Reply:
+async def _answered(work: Awaitable[UnsubscribeView]) -> Reply:
     """A page for what is shown or done, and another one for a link that is not ours."""
-    status, view, problem = 200, None, None
     try:
-        view = await work
+        status, shown = 200, {"view": await work, "problem": None}
     except UnsubscribeLinkUnknown as error:
-        status, problem = 404, error
-    page = _page.render(style=_STYLE, view=view, problem=problem)
-    return Reply(Answer(status, (HTML,), page.encode()), _HEADERS)
+        status, shown = 404, {"view": None, "problem": error}
+    return Reply(Answer(status, (HTML,), _page.render(style=_STYLE, **shown).encode()), _HEADERS)
 
 
 def _token(request: HttpRequest) -> str:
