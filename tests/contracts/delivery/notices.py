@@ -19,6 +19,7 @@ from application.kernel.units import Unit
 from application.kernel.views import view_of
 from contracts import about
 from contracts.backend import Backend, pages, plain, save
+from contracts.kernel.units_at_once import AT_ONCE, at_once, others
 from contracts.make import NOBODY, T, a_user, later, uid, user_id
 from contracts.people.merged import merge
 from domain.delivery.notices import (
@@ -104,6 +105,16 @@ class TestNotices:
         for n, other in enumerate(others, 10):
             assert not await has(backend, other)
             await decide(backend, replace(other, id=uid(n)))
+
+    async def test_several_who_decide_at_the_same_time_decide_it_once(self, backend: Backend) -> None:
+        async def work(unit: Unit, n: int) -> None:
+            await unit.port(Notices).hold()
+            if not await backend.reader(NoticeReader).counts():
+                await others()
+                await unit.port(Notices).add([a_notice(1, id=uid(n))])
+
+        assert await at_once(backend, work) == {None: AT_ONCE}
+        assert [each.number for each in await backend.reader(NoticeReader).counts()] == [1]
 
     async def test_nothing_to_decide(self, backend: Backend) -> None:
         await decide(backend)

@@ -30,6 +30,7 @@ from domain.delivery.recipients import NoticeSettings
 
 DECIDING = 0x5544_4E4F
 """The advisory lock for deciding notices; any number that nothing else in the database uses."""
+NOTHING = select(literal(1))
 NOTICE = columns_of(Notice, notices)
 USER_ID = bindparam("user_id", type_=Uuid())
 OF_MAIL = (
@@ -69,6 +70,8 @@ class SqlNotices:
         self._unit = unit
 
     async def hold(self) -> None:
+        # On SQLite a transaction keeps others away, and begins with its first statement.
+        await (await self._unit.session()).execute(NOTHING)
         await self._unit.hold(DECIDING)
 
     async def has(self, user_id: UUID, object_id: UUID, cause: str) -> bool:

@@ -55,6 +55,7 @@ def unsubscribe_handlers(bus: Bus) -> list[HTTPRouteHandler]:
 
 async def _answered(work: Awaitable[UnsubscribeView]) -> Reply:
     """A page for what is shown or done, and another one for a link that is not ours."""
+    shown: dict[str, object]
     try:
         status, shown = 200, {"view": await work, "problem": None}
     except UnsubscribeLinkUnknown as error:
