@@ -20,16 +20,12 @@ from entrypoints.origins import checked_address, checked_origins
 from entrypoints.setting_values import (
     domains,
     fernet_keys,
-    hours,
     items,
     keys_within,
-    numbers,
     on_a_line,
     origin,
     own_schema,
     time_zone,
-    weekday,
-    weekdays,
     words,
 )
 

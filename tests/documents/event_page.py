@@ -57,7 +57,6 @@ the ids of superseded attempts.
 
 TITLES = {"people": "People", "catalogue": "Catalogue", "learning": "Learning", "assessment": "Quizzes",
           "evidence": "Evidence", "compliance": "Compliance", "delivery": "Delivery"}  # fmt: skip
-          "evidence": "Evidence", "delivery": "Delivery"}  # fmt: skip
 
 
 def events() -> list[type[DomainEvent]]:

@@ -17,6 +17,9 @@ from application.delivery.notices.letters import AddressRefused, Letter, LetterR
 UNUSABLE = 553
 """The answer of SMTP to an address that cannot be one (RFC 5321, section 4.2.3)."""
 FOREVER = range(500, 600)
+UNAUTHORIZED = (530, 535, 538)
+"""The service must sign in, or encrypt (RFC 4954)."""
+OF_POLICY = "5.7."
 
 
 class Protection(StrEnum):
@@ -126,10 +129,7 @@ class SmtpMailer:
         try:
             await client.sendmail(self._messages.envelope_from, [to], content, timeout=self._server.total_timeout)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            status = error.recipients[0].code
-            if status in FOREVER:
-                raise AddressRefused(status) from None
-            raise MailDelayed("answered", status) from None
+            raise _of_recipient(error.recipients[0]) from None
         except aiosmtplib.SMTPSenderRefused as error:
             raise _stopped_or_delayed("sender", error.code) from None
         except aiosmtplib.SMTPResponseException as error:
@@ -147,6 +147,18 @@ class NoMailer:
 
     async def send(self, letter: Letter) -> None:
         raise MailStopped("no mail server is set up")
+
+
+def _of_recipient(refused: aiosmtplib.SMTPRecipientRefused) -> Exception:
+    """What it means that the server does not take mail for somebody, by its answer (RFC 5321, RFC 3463)."""
+    if refused.code not in FOREVER:
+        return MailDelayed("answered", refused.code)
+    if refused.code in UNAUTHORIZED:
+        return MailStopped(f"recipient {refused.code}")
+    if str(refused.message).startswith(OF_POLICY):
+        # Such as that the sender is not trusted: there may be nothing wrong with the address.
+        return LetterRefused(refused.code)
+    return AddressRefused(refused.code)
 
 
 def _stopped_or_delayed(fault: str, status: int) -> MailStopped | MailDelayed:

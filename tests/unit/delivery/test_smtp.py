@@ -144,6 +144,9 @@ def test_a_link_that_is_not_https_is_not_for_one_click() -> None:
     ("answers", "error", "status"),
     [
         ({"RCPT": "550 no such user"}, AddressRefused, 550),
+        ({"RCPT": "550 5.1.1 no such user"}, AddressRefused, 550),
+        ({"RCPT": "550 5.7.1 relaying denied"}, LetterRefused, 550),
+        ({"RCPT": "530 5.7.0 sign in first"}, MailStopped, None),
         ({"RCPT": "452 mailbox full"}, MailDelayed, 452),
         ({"END": "554 looks like spam"}, LetterRefused, 554),
         ({"END": "451 come back later"}, MailDelayed, 451),

@@ -20,5 +20,4 @@ ROUTES = [
     ),
     query_route(PREFERENCES, ReadNoticePreferences, tag=TAG),
     command_route("PATCH", PREFERENCES, ChangeNoticePreferences, tag=TAG, example={"due": False}),
-    query_route("/unsubscribe/{token}", ReadUnsubscribeLink, tag=TAG, public=True, page=UNSUBSCRIBE_PAGE),
 ]
