@@ -198,7 +198,8 @@ class TestPostgresql:
                 await connection.execute(text("SET LOCAL search_path = training"))
                 await connection.execute(text(f"CREATE TABLE parent (LIKE {table.name})"))
                 await connection.execute(text(f"ALTER TABLE {table.name} INHERIT parent"))
-                with pytest.raises(DBAPIError, match=REFUSED):
+                # A table to which a foreign key refers cannot be emptied at all.
+                with pytest.raises(DBAPIError, match=f"{REFUSED}|referenced in a foreign key"):
                     await connection.execute(text(statement))
         assert await rows(unchanged, table) == before
 

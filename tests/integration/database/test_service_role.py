@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import Result
@@ -43,7 +44,9 @@ STRANGER = "unified_dental_stranger"
 """A role of the same server that nobody here knows."""
 Settings = dict[str, str]
 """Variables of the environment."""
-EVIDENCE = [table.name for table in metadata.tables.values() if kept(table) and table.name != "idempotency_keys"]
+DELETED = ("idempotency_keys", "outbox_events")
+"""What the service deletes when it is old."""
+EVIDENCE = [table.name for table in metadata.tables.values() if kept(table) and table.name not in DELETED]
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +89,18 @@ class TestTheRole:
     @pytest.mark.parametrize("table", EVIDENCE)
     async def test_it_may_add_evidence_and_nothing_else(self, backend: SqlBackend, table: str) -> None:
         assert (await can(backend, SERVICE))[f"training.{table}"] == {"SELECT", "INSERT"}
+
+    async def test_it_may_delete_events_only_when_they_are_old(self, service: SqlBackend) -> None:
+        for occurred_at in (datetime(2020, 1, 1, tzinfo=UTC), datetime.now(UTC)):
+            await service.sql(
+                "INSERT INTO training.outbox_events (name, subject_id, payload, occurred_at)"
+                " VALUES ('ModuleDrafted', gen_random_uuid(), '{}', :occurred_at)",
+                occurred_at=occurred_at,
+            )
+        await service.sql("DELETE FROM training.outbox_events WHERE occurred_at < '2021-01-01'")
+        with pytest.raises(DBAPIError, match="append-only"):
+            await service.sql("DELETE FROM training.outbox_events")
+        assert len(await service.sql("SELECT 1 FROM training.outbox_events")) == 1
 
     @pytest.mark.parametrize(
         "statement",
