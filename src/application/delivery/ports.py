@@ -150,8 +150,8 @@ class DeliveryFilter:
 class DeliveryView:
     """A delivery.
 
-    `learner_id` is the one user that the event is about, None if there is none. Times are in UTC. `next_attempt_at` is
-    None for finished ones. `last_error` is a reason such as `timeout`, or with a status such as `answered 503`.
+    `learner_id` is the one user that the event is about, if there is one. Times are in UTC. Finished ones have no
+    `next_attempt_at`. `last_error` is a reason such as `timeout`, or with a status such as `answered 503`.
     """
 
     id: UUID
