@@ -171,8 +171,7 @@ class _Preparation:
             "start_attempt": _in(module, section_id=quizzes[2]),
             "save_answers": saving,
             "submit_attempt": submitting,
-            "read_notice_preferences": _named(user_id="me"),
-            "change_notice_preferences": _named(user_id="me"),
+            **dict.fromkeys(("read_notice_preferences", "change_notice_preferences"), _named(user_id="me")),
         }
 
     async def _of_people(self, module: Module, people: list[UserView]) -> dict[str, Example]:
