@@ -138,6 +138,25 @@ class Settings(BaseSettings):
     issuer_name: Annotated[str, AfterValidator(on_a_line)] = Field(
         default="Unified Dental", description="the issuer that certificates name"
     )
+    audit_signing_key: SecretStr | None = Field(
+        default=None,
+        description="the private key that signs the checkpoints of the audit ledger, 32 bytes in base64 as "
+        "`unified-dental audit-key` makes them; in production the ledger is sealed and not signed without it, in "
+        "development it is signed with a key that everybody knows",
+    )
+    audit_signing_key_file: str | None = Field(
+        default=None, description="path of a file with that key, in place of `AUDIT_SIGNING_KEY`"
+    )
+    audit_origin: Annotated[str, Field(pattern=r"^[^\s+]{1,200}$")] | None = Field(
+        default=None,
+        description="the name of the ledger and of its key in checkpoints; by default the address in `PUBLIC_URL` "
+        "without its scheme. Set it before `PUBLIC_URL` changes",
+    )
+    audit_former_keys: Annotated[tuple[str, ...], NoDecode, BeforeValidator(items)] = Field(
+        default=(),
+        description="public keys, joined by commas, that signed checkpoints before the present one, written as "
+        "`name+id+key`",
+    )
     public_url: HttpAddress = Field(
         default="http://127.0.0.1:8000",
         description="the public address of this service, where certificates can be verified; in production "
