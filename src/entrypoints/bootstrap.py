@@ -46,6 +46,7 @@ from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
 from adapters.webhooks.setup import webhook_ports
+from application.audit.ports import AuditKeys
 from application.catalogue.modules.publishing import Publisher
 from application.delivery.notices.letters import Mailer
 from application.delivery.ports import DeliveryReader
@@ -66,6 +67,7 @@ from application.people.sign_ins.signing_in import People, SignedIn
 from application.reporting.report import ReportWriter
 from domain.people.leavers import LeaverLimit
 from domain.people.sign_ins import Admission
+from entrypoints.audit_keys import audit_keys
 from entrypoints.development import DEVELOPMENT_KEY, DEVELOPMENT_WARNING
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
@@ -148,6 +150,7 @@ def bootstrap(
     container.register(Issuer, instance=Issuer(settings.issuer_name, settings.public_url))
     container.register(Admission, instance=Admission(frozenset(settings.allowed_email_domains)))
     container.register(LeaverLimit, instance=LeaverLimit(settings.leavers_limit_percent))
+    container.register(AuditKeys, instance=audit_keys(settings))
     container.register(Fingerprints, instance=CanonicalFingerprints())
     for port, made in webhook_ports(settings.keys_of_secrets, local=settings.webhooks_to_private_networks).items():
         container.register(port, instance=made)

@@ -22,7 +22,12 @@ async def add_missing(client: httpx.AsyncClient, path: str, ids: dict[str, Any],
     """Add each of these by the route that adds such, with its example in the API document; `ids` then has its id."""
     for name in missing(path, ids):
         location = path.partition(f"{{{name}}}")[0] + "{id}"
-        route = next(route for route in ROUTES if route.location == location)
+        route = next((route for route in ROUTES if route.location == location), None)
+        if route is None:
+            # Nothing adds such by itself: the newest one in the list.
+            listed = await client.get(path.partition(f"/{{{name}}}")[0], params={"limit": 1}, headers=headers)
+            ids[name] = listed.json()["items"][0]["id"]
+            continue
         body = route.example
         # Titles, codes and names may have to be unique.
         number = next(_numbers)

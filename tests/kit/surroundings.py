@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from adapters.audit_keys import Ed25519Keys
 from adapters.documents import CanonicalFingerprints
 from adapters.mail.smtp import NoMailer
 from adapters.mail.unsubscribing import SignedLinks
@@ -15,6 +16,7 @@ from adapters.sql.install.migrating import upgrade
 from adapters.sql.kit.engine import DatabaseOptions, open_database
 from adapters.system import ZonedCalendar
 from adapters.webhooks.secrets import SealedSecrets
+from application.audit.ports import AuditKeys
 from application.catalogue.modules.publishing import Publisher
 from application.delivery.notices.letters import LetterLinks, Mailer, UnsubscribeLinks
 from application.delivery.webhooks.sending import WebhookSecrets
@@ -37,6 +39,7 @@ from entrypoints.http.kit.actors import client_ip
 LINK_SECRET = "a secret of tests, which is long enough"
 ADMINISTRATOR_ID = UUID("00000000-0000-7000-8000-000000000001")
 SECRETS_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
+AUDIT_SEED = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -86,6 +89,7 @@ class ForetoldChance:
 def surroundings() -> dict[type, Any]:
     """What handlers need beside the store, the time and ids, so that the result is the same each time."""
     return {
+        AuditKeys: Ed25519Keys("training.example.com", AUDIT_SEED),
         Calendar: ZonedCalendar(),
         Chance: ForetoldChance(),
         Serials: CountingSerials(),

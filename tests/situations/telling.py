@@ -11,6 +11,8 @@ from adapters.memory.kit.store import MemoryStore
 from domain.kernel.aggregate import DomainEvent
 
 NO_RECORDS = {
+    "audit_entries": "Each names the events of a command.",
+    "audit_disclosures": "They are what entries are committed to.",
     "answers": "Answers kept for repeated requests tell of no fact, and are forgotten within a day.",
     "outbox": "Events are what tells.",
     "outbox_position": "It counts events.",

@@ -19,6 +19,8 @@ from application.kernel.reactions import Reaction
 from application.kernel.units import (
     Answer,
     Answers,
+    AuditRecord,
+    AuditTrail,
     IdempotencyKey,
     KeyInFlight,
     KeyReused,
@@ -112,6 +114,7 @@ class Store:
 
     written: list[str] = field(default_factory=list)
     outbox: list[OutboxEntry] = field(default_factory=list)
+    audit: list[AuditRecord] = field(default_factory=list)
     kept: dict[tuple[str, str], tuple[str, Answer]] = field(default_factory=dict)
     elsewhere: set[tuple[str, str]] = field(default_factory=set)  # keys that another process holds
     ids: int = 100
@@ -135,6 +138,7 @@ class FakeUnit:
         self.written: list[str] = []
         self.happened: list[DomainEvent] = []
         self.appended: list[OutboxEntry] = []
+        self.entered: list[AuditRecord] = []
         self.keeping: dict[tuple[str, str], tuple[str, Answer]] = {}
 
     def port(self, kind: type[P]) -> P:
@@ -156,6 +160,9 @@ class FakeUnit:
     async def append(self, entries: Sequence[OutboxEntry]) -> None:
         self.appended += entries
 
+    async def enter(self, record: AuditRecord) -> None:
+        self.entered.append(record)
+
     async def claim(self, key: IdempotencyKey) -> Answer | None:
         name = (key.owner, key.value)
         if name in self.store.elsewhere:
@@ -173,13 +180,14 @@ class FakeUnit:
     def commit(self) -> None:
         self.store.written += self.written
         self.store.outbox += self.appended
+        self.store.audit += self.entered
         self.store.kept |= self.keeping
 
 
 class FakeUnits:
     """Implements Units and counts."""
 
-    ports: frozenset[type] = frozenset({Notes, Outbox, Answers})
+    ports: frozenset[type] = frozenset({Notes, Outbox, AuditTrail, Answers})
 
     def __init__(self, store: Store) -> None:
         self.store, self.runs, self.commits, self.rollbacks = store, 0, 0, 0

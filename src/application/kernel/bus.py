@@ -15,13 +15,15 @@ from typing import Any, TypeVar
 from application.kernel.access import Actor, require
 from application.kernel.declared_errors import Report, refuse_undeclared
 from application.kernel.handlers import Handler, View
-from application.kernel.messages import Command, Message, Query, result_of
+from application.kernel.messages import Command, Message, Query, operation_of, result_of
 from application.kernel.ports import Clock, Ids
 from application.kernel.reactions import Reaction, Reactions
 from application.kernel.settling import SettleFirst
 from application.kernel.units import (
     Answer,
     Answers,
+    AuditRecord,
+    AuditTrail,
     IdempotencyKey,
     KeyInFlight,
     KeyReused,
@@ -224,7 +226,9 @@ class Bus:
         events = await self._reactions.run(unit, actor)
         if events:
             now = self._clock.now()
-            await unit.port(Outbox).append([OutboxEntry(self._ids.new(), now, event, actor) for event in events])
+            entries = [OutboxEntry(self._ids.new(), now, event, actor) for event in events]
+            await unit.port(Outbox).append(entries)
+            await unit.port(AuditTrail).enter(AuditRecord(self._ids.new(), now, plan.operation, actor, entries))
         return result, events
 
     def _tell(self, events: Sequence[DomainEvent]) -> None:
@@ -240,7 +244,7 @@ def _never_settled(message: Message[Any]) -> RuntimeError:
 class _Plan:
     """How to call one handler, worked out once."""
 
-    __slots__ = ("allow", "call", "failures", "name", "scope")
+    __slots__ = ("allow", "call", "failures", "name", "operation", "scope")
 
     def __init__(
         self,
@@ -252,6 +256,7 @@ class _Plan:
         self.allow = handler.allow
         self.scope = scope_needed(handler.message.__name__)
         self.failures = handler.failures
+        self.operation = operation_of(handler.message)
         self.name = name = f"the handler of {handler.message.__name__}"
         is_command = issubclass(handler.message, Command)
         leading = ("command" if is_command else "query", "actor")

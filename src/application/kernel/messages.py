@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
@@ -65,6 +66,11 @@ def result_of(message: type[Message[Any]]) -> Any:
 @cache
 def _hints(cls: Any) -> Mapping[str, Any]:
     return get_type_hints(cls)
+
+
+def operation_of(message: type[Message[Any]]) -> str:
+    """The message's name as the API's documentation and the audit ledger show it, such as `enroll_user`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", message.__name__).lower()
 
 
 class Unset(Enum):

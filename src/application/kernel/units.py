@@ -40,6 +40,24 @@ class Outbox(Protocol):
         """Keep these entries, in their order."""
 
 
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """What the audit ledger keeps of a command that changed something: who did what, when (UTC), and its events."""
+
+    id: UUID
+    occurred_at: datetime
+    operation: str
+    actor: Actor
+    events: Sequence[OutboxEntry]
+
+
+class AuditTrail(Protocol):
+    """The audit ledger as commands write it: an entry commits together with the change that it is about."""
+
+    async def enter(self, record: AuditRecord) -> None:
+        """Keep an entry of this. Where it comes in the order of the ledger is decided later, when it is sealed."""
+
+
 class KeyReused(DomainError):
     """The idempotency key came with another request before."""
 

@@ -16,6 +16,7 @@ import msgspec
 from adapters.memory.catalogue.tables import MODULES
 from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.memory.people.tables import USERS
+from application.audit.sealing import SealAudit
 from application.compliance.obligations.marks import WorkOffMark
 from application.compliance.obligations.reconciling import ReconcileObligations
 from application.compliance.publication_preview import PreviewPublication
@@ -46,6 +47,7 @@ NO_EVENTS: dict[type[Command[Any]], str] = {
     PreviewRequirement: "It only shows what a version would change.",
     MissEvent: "Only the demonstration does this; nothing is sent.",
     ResealWebhookSecrets: "It encrypts secrets again, which stay the same.",
+    SealAudit: "It puts entries of other commands into the tree. Entries of its own would never end.",
     RefreshReports: "It counts again what other events have told of; no record changes.",
 }
 """Commands that leave no event, and why."""

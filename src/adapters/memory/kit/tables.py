@@ -146,6 +146,15 @@ class Draft(Generic[K, V]):
                 yield row
         yield from self._own.values()
 
+    def keys_where(self, condition: Callable[[K], bool]) -> list[K]:
+        """The keys of the rows for whose key the condition is true."""
+        return [key for key in {**self._table.by_key, **self._own} if key not in self._removed and condition(key)]
+
+    def count(self) -> int:
+        """How many rows there are, for tables whose rows are never removed."""
+        by_key = self._table.by_key
+        return len(by_key) + sum(key not in by_key for key in self._own)
+
     def load(self, key: K) -> V | None:
         """The unit's own copy of the row, saved at commit; the same object each time."""
         if key not in self._own and (row := self.peek(key)) is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     Date,
@@ -71,7 +72,7 @@ class any_of(FunctionElement[bool]):  # noqa: N801
         super().__init__(column, bindparam(name, type_=_List()))
 
 
-_ARRAYS: dict[type[TypeEngine[Any]], str] = {Uuid: "UUID", Numeric: "NUMERIC", Date: "DATE"}
+_ARRAYS: dict[type[TypeEngine[Any]], str] = {Uuid: "UUID", Numeric: "NUMERIC", Date: "DATE", BigInteger: "BIGINT"}
 """What the texts of a list become on PostgreSQL, by the type of the column."""
 
 

@@ -103,7 +103,7 @@ class SqlOutbox:
         self._unit = unit
 
     async def append(self, entries: Sequence[OutboxEntry]) -> None:
-        await self._unit.insert(
+        await self._unit.insert_last(
             outbox,
             [
                 {

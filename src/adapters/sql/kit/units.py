@@ -19,8 +19,8 @@ from adapters.sql.kit.failures import OF_THE_DRIVERS, Failure, RetryUnit, broken
 from adapters.sql.kit.mapping import adopted
 from adapters.sql.kit.missing_grants import explained
 from adapters.sql.kit.reads import Row
-from adapters.sql.kit.writes import Guard, Rows, add_rows
-from application.kernel.units import Answers, Outbox, StoreUnavailable, StoreWithoutRights
+from adapters.sql.kit.writes import Guard, Rows, add_rows, inserted_together
+from application.kernel.units import Answers, AuditTrail, Outbox, StoreUnavailable, StoreWithoutRights
 from domain.kernel.aggregate import Aggregate, DomainEvent
 from domain.kernel.errors import Conflict, DomainError, StaleVersion
 
@@ -35,7 +35,7 @@ ATTEMPTS = 3
 LONGEST_WAIT = 0.05
 """Seconds before the next attempt; a random part of it is waited."""
 
-SHARED = frozenset((Answers, Outbox))
+SHARED = frozenset((Answers, AuditTrail, Outbox))
 """Ports of nearly every unit, which therefore do not tell what it may have to wait for."""
 LONGER = select(func.pg_catalog.set_config("statement_timeout", bindparam("milliseconds"), True))
 CLOSING: set[asyncio.Task[None]] = set()
@@ -72,6 +72,7 @@ class SqlUnit:
         self._made: dict[Callable[[SqlUnit], Any], Any] = {}
         self._touched: list[Aggregate] = []
         self._waiting: list[Aggregate | tuple[Table, list[dict[str, Any]]]] = []
+        self._last: Rows = {}
         self._guard: Guard | None = None
         self._held: set[int] = set()
 
@@ -111,6 +112,8 @@ class SqlUnit:
             if self._database.limits is not None:
                 await self._session.execute(self._database.limits)
             await self._bring_along(self._session)
+        if self._last:
+            await self._write_last(self._session)
         if long and not self._is_long:
             self._is_long = True
             self._allow(self._database.options.long_timeout)
@@ -196,8 +199,25 @@ class SqlUnit:
         else:
             await (await self.session()).execute(insert(table), rows)
 
+    async def insert_last(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        """Like `insert`, for what is written at the end of a unit: in a session of PostgreSQL by one statement."""
+        if self._is_deferring:
+            await self.insert(table, rows)
+        else:
+            self._last.setdefault(table, []).extend(rows)
+
+    async def _write_last(self, session: AsyncSession) -> None:
+        last, self._last = self._last, {}
+        if self.dialect == "postgresql":
+            await session.execute(*inserted_together(self.schema, last))
+            return
+        for table, rows in last.items():
+            await session.execute(insert(table), rows)
+
     async def commit(self) -> None:
         """Commit everything or nothing. Raises the errors of SQLAlchemy and of `PostgresWrites.write`."""
+        if self._last:
+            await self.session()
         if self._session is not None:
             await self._session.flush()
             self.committing = True

@@ -104,6 +104,12 @@ class PostgresWrites:
                 return bool((await connection.fetch(compiled.text, *arguments))[0][0])
 
 
+def inserted_together(schema: str | None, rows: Rows) -> tuple[Select[Any], dict[str, Any]]:
+    """A statement that inserts the rows of all these tables, with its parameters. For PostgreSQL."""
+    given = tuple((table, _names(table, some)) for table, some in rows.items())
+    return _statement(str(schema), given, None), {table.name: _plain(table, some) for table, some in rows.items()}
+
+
 def _names(table: Table, rows: list[dict[str, Any]]) -> tuple[str, ...]:
     """The columns for which the rows have values."""
     names = rows[0].keys()
