@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from application.assessment.commands import StartAttempt
+from application.audit.sealing import SealAudit
 from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
 from application.catalogue.questions.queries import ListQuestions
 from application.compliance.relief.queries import ListRelief
@@ -127,4 +128,5 @@ async def staged(**options: Any) -> Stage:
     stage.names["missing"] = Names(NOTHING, NOTHING, NOTHING, NOTHING)
     oneself = await do(RegisterUser("oneself@example.com", full_name="Mo Lind", department="Office"))
     stage.names["oneself"] = Names(NOTHING, NOTHING, NOTHING, oneself.id)
+    await do(SealAudit())
     return stage

@@ -39,6 +39,7 @@ from domain.learning.enrollment_events import AlreadyEnrolled
 from domain.people.user_errors import EmailTaken
 from entrypoints.bootstrap import Service, development_subject
 from entrypoints.cli.demo import ADMINISTRATOR
+from entrypoints.cli.demo_audit import audit_examples
 from entrypoints.cli.demo_credentials import credential_examples
 from entrypoints.cli.demo_histories import history_examples
 from entrypoints.cli.demo_job_codes import job_code_examples
@@ -106,6 +107,7 @@ async def demonstration_of(service: Service) -> Demonstration:
         **await job_code_examples(service),
         **await requirement_examples(service),
         **await relief_examples(service, UUID(preparation.names["user_id"])),
+        **await audit_examples(service),
     }
     return Demonstration(examples, preparation.names, people)
 

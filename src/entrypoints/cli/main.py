@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from entrypoints.cli.audit import audit_key, export_audit, seal_audit, verify_audit
 from entrypoints.cli.checking import check
 from entrypoints.cli.delivering import dead_letters, worker
 from entrypoints.cli.people import grant_role, link_sign_in, merge_user, sync_users, token, unlink_sign_in
@@ -201,6 +202,10 @@ main.add_command(unlink_sign_in)
 main.add_command(merge_user)
 main.add_command(sync_users)
 main.add_command(service_account)
+main.add_command(audit_key)
+main.add_command(seal_audit)
+main.add_command(export_audit)
+main.add_command(verify_audit)
 main.add_command(check)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from entrypoints.audit_keys import audit_keys
 from entrypoints.preflight.findings import Finding
 from entrypoints.production import (
     check_database_kind,
@@ -50,12 +51,25 @@ def webhooks(settings: Settings) -> Finding:
     return Finding("webhooks", detail="set up" if settings.keys_of_secrets else "not set up: SECRETS_KEYS is not set")
 
 
+def audit_key(settings: Settings) -> Finding:
+    """Whether the audit ledger's checkpoints can be signed. Without a key it is sealed and not signed."""
+    signer = None
+
+    def read() -> None:
+        nonlocal signer
+        signer = audit_keys(settings).signer
+
+    found = _refusals("audit key", read, "")
+    return found if found.problems else Finding(found.topic, detail=str(signer or "none; checkpoints are not signed"))
+
+
 SETTINGS_CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     environment,
     database_kind,
     public_address,
     supabase_address,
     webhooks,
+    audit_key,
 )
 
 

@@ -23,6 +23,7 @@ from adapters.memory.delivery.event_log import MemoryEventLog
 from adapters.memory.kit.discovery import memory_units
 from adapters.memory.kit.store import MemoryStore
 from application.assessment.commands import StartAttempt, SubmitAttempt
+from application.audit.sealing import SealAudit
 from application.catalogue.modules.commands import (
     CreateModule,
     NewQuestion,
@@ -400,7 +401,7 @@ BODIES: dict[str, Callable[[Scene], dict[str, Any]]] = {
 }
 """Bodies that depend on what there is; of every other operation the example in the API document is sent."""
 
-QUERIES = {"compare_versions": {"since": 1}}
+QUERIES = {"compare_versions": {"since": 1}, "prove_audit_consistency": {"first": 1}}
 """Query strings of what needs one."""
 
 
@@ -434,6 +435,8 @@ async def ask(api: Api, row: Row | KeyRow, who: str, kind_of_key: str | None = N
     if "delivery_id" in path:
         target = ids.get("webhook_id", TARGET)
         ids["delivery_id"] = await a_dead_delivery(memory_units(api.store), MemoryEventLog(api.store), target)
+    if "audit" in path:
+        await api.do(SealAudit())
     if missing(path, ids):
         async with api.client() as client:
             await add_missing(client, path, ids, {"authorization": f"Bearer {api.token_of(address('admin', OTHER))}"})

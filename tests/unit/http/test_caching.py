@@ -28,7 +28,7 @@ SERVICE = [
     "/nothing/here",
 ]
 """Addresses beside ROUTES that can be read; `/metrics` is another one at each reading."""
-QUERIES = {"/v1/modules/{module_id}/versions/{number}/changes": "?since=1"}
+QUERIES = {"/v1/modules/{module_id}/versions/{number}/changes": "?since=1", "/v1/audit/consistency": "?first=1"}
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +117,7 @@ async def test_each_answer_says_who_may_keep_it(stage: Stage, route: Any) -> Non
         "/v1/requirements",
         "/v1/webhooks",
         "/v1/deliveries",
+        "/v1/audit",
     )
     catalogue = not route.path.startswith(personal) and not any(
         word in route.path

@@ -76,9 +76,9 @@ def create_app(
 
     metrics = metrics or Metrics()
     readable = {route.path for route in ROUTES if route.method == "GET"}
-    documents = {route.shown_at: route for route in ROUTES if route.media_type}
+    documents = {route.shown_at: route for route in ROUTES if route.media_type and not route.alone}
     reachable = [
-        *(handler(route) for route in ROUTES if not route.media_type),
+        *(handler(route) for route in ROUTES if route.alone or not route.media_type),
         *health_handlers(readiness, metrics, health_timeout),
         *schema_handlers(document(handlers), Reply(problem_codes_page(handlers), HEADERS), demonstration),
         *unsubscribe_handlers(bus),

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import Any, get_args, get_origin
 
-from application.kernel.messages import Command, Cursor, Message, Page, Query, ordered_by, result_of, types_of
+from application.kernel.messages import (
+    Command,
+    Cursor,
+    Message,
+    Page,
+    Query,
+    operation_of,
+    ordered_by,
+    result_of,
+    types_of,
+)
 from application.reporting.report import ReportFile
 from entrypoints.http.kit.browser_pages import BY_ACCEPT, NOT_LISTED, BrowserPage
 from entrypoints.http.kit.replies import CATALOGUE, PERSONAL, RawHeaders
@@ -47,6 +57,7 @@ class Route:
     `example` is a body. `rule` is what JSON Schema can say of the body beyond its fields. A `public` route needs no
     token. Answers are `personal` unless they are of the catalogue alone: nobody keeps a copy of those. With a
     `media_type` the answer is a document, and the path of what it shows with a suffix such as `.pdf`.
+    With `alone` the document has an address of its own.
     `words` say what parameters mean that do not mean the same in every route, and `examples` show values of theirs. A
     `page` is for browsers, instead of JSON. A `guarded` route needs If-Match although it is a POST: it is about what
     has been read.
@@ -69,6 +80,7 @@ class Route:
     page: BrowserPage | None = None
     examples: Mapping[str, Any] = field(default_factory=dict)
     guarded: bool = False
+    alone: bool = False
 
     @property
     def shown_at(self) -> str:
@@ -176,7 +188,7 @@ class Route:
 
 def operation_id(route: Route) -> str:
     """The message's name as OpenAPI shows it, such as `enroll_user`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", route.message.__name__).lower()
+    return operation_of(route.message)
 
 
 def tags_of(routes: Iterable[Route]) -> list[Tag]:
@@ -243,15 +255,29 @@ def query_route(
 
 def document_route(
     path: str,
-    message: type[Query[bytes]],
+    message: type[Query[bytes]] | type[Query[ReportFile[bytes]]],
     *,
     tag: Tag,
     media_type: str,
     words: Mapping[str, str] | None = None,
     cost: int = 0,
+    public: bool = False,
+    alone: bool = False,
 ) -> Route:
-    """A query that is answered with a document. A route has the same path without the document's suffix."""
-    return Route("GET", BASE + path, message, tag, media_type=media_type, cost=cost, words=words or {})
+    """A query that is answered with a document. Unless it is `alone`, a route has the same path without the document's
+    suffix.
+    """
+    return Route(
+        "GET",
+        BASE + path,
+        message,
+        tag,
+        media_type=media_type,
+        cost=cost,
+        words=words or {},
+        public=public,
+        alone=alone,
+    )
 
 
 def upload_route(
