@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.kit.append_only import expected_triggers, kept, keys
 from adapters.sql.learning.tables import grants
+from application.audit.sealing import seal
 from application.catalogue.modules.commands import CreateModule
 from application.compliance.ports import ObligationKey
 from application.evidence.ports import Records
@@ -45,7 +47,8 @@ EACH = pytest.mark.parametrize("table", KEPT, ids=lambda table: str(table.name))
 # On databases that stay open: a connection belongs to one event loop.
 ON_ONE = pytest.mark.asyncio(loop_scope="module")
 REFUSED = r"is append-only|UNIQUE constraint failed"
-YOUNG_ONLY = ("outbox_events", "idempotency_keys")
+NUMBERS = ("number", "leaf_index", "entry_position", "tree_size")
+YOUNG_ONLY = ("outbox_events", "idempotency_keys", "audit_disclosures")
 
 
 async def fill(backend: SqlBackend) -> None:
@@ -75,6 +78,8 @@ async def fill(backend: SqlBackend) -> None:
         await (await session_of(unit)).execute(grants.insert().values(**row, reason="Why.", granted_at=T))
 
     await backend.units.run(grant)
+    await backend.bus().execute(CreateModule("Sharps"), replace(ADMIN, client_ip="192.0.2.7"))
+    await seal(backend.bus())
     await say(backend, {ObligationKey(uid(1), uid(2)): (OWED,)})
     await decree(backend, a_decree(), 1)
     await decide(backend, 1, reject)
@@ -148,7 +153,7 @@ def one_of(table: Table) -> str:
 def fresh(table: Table, rowid: str) -> str:
     """Copies of the rows with keys that are free, under the number of a row."""
     unique = {name for key in keys(table) for name in key.columns}
-    free = {name: f"{name} + 1000" if name == "number" else "hex(randomblob(16))" for name in unique}
+    free = {name: f"{name} + 1000" if name in NUMBERS else "hex(randomblob(16))" for name in unique}
     others = [name for name in shown(table) if name != "position"]
     values = ", ".join(free.get(name, name) for name in others)
     return f"INTO {table.name} (rowid, {', '.join(others)}) SELECT {rowid}, {values} FROM {table.name} LIMIT 1"  # noqa: S608

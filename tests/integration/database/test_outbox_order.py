@@ -72,6 +72,7 @@ async def test_a_consumer_that_reads_while_all_write_sees_every_event_once(
                 for _ in range(number % 5):
                     await asyncio.sleep(0)
                 await unit.port(Outbox).append([entry(writer * 1_000 + 500 + number)])
+                await session_of(unit)
 
         await backend.units.run(work)
 
@@ -103,6 +104,7 @@ async def test_who_took_the_first_position_and_commits_last_is_not_missed(
     async def late(unit: Unit) -> None:
         await session_of(unit)
         await unit.port(Outbox).append([entry(1)])
+        await session_of(unit)  # which writes what was appended
         slow.set()
         await go_on.wait()
 

@@ -15,6 +15,7 @@ from adapters.sql.kit.discovery import sql_adapters
 from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.units import SqlUnit
 from application.assessment.queries import AttemptReader
+from application.audit.reading import AuditFilter, AuditReader
 from application.catalogue.modules.commands import CreateModule, NewSection
 from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader
@@ -201,6 +202,11 @@ READS: dict[str, Read] = {
     ),
     "whom a rule concerns": lambda on: on.reader(Audiences).members(parsed(EVERYBODY), T.date()),
     "what counts of what people have done": lambda on: on.reader(ProofReader).of([user_id(1), uid(404)]),
+    "audit": lambda on: on.reader(AuditReader).page(AuditFilter(), None, 50),
+    "audit filtered": lambda on: on.reader(AuditReader).page(
+        AuditFilter(user_id(1), uid(1), "enroll_user", T, T), Cursor(T, uid(9)), 50
+    ),
+    "hashes of the audit ledger": lambda on: on.reader(AuditReader).hashes([0, 1, 2]),
     "participation": lambda on: on.reader(ParticipationReader).report(EVERYONE),
     "participation within a scope": lambda on: on.reader(ParticipationReader).report(LAB),
 }
