@@ -93,6 +93,13 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
-    refuse_to_lose(*TABLES)
+    refuse_to_lose(
+        "audit_checkpoints",
+        "audit_nodes",
+        "audit_objects",
+        "audit_leaves",
+        "audit_disclosures",
+        "audit_entries",
+    )
     for table in TABLES:
         op.drop_table(table)

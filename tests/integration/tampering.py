@@ -29,3 +29,10 @@ async def unkept(backend: SqlBackend, table: str) -> AsyncIterator[None]:
     for _, statement in made:
         # What looks like a parameter is part of a time.
         await backend.sql(statement.replace(":", "\\:"))
+
+
+async def without_ledger(backend: SqlBackend) -> None:
+    """Remove what commands have entered into the audit ledger, so that another migration's downgrade is tried."""
+    for table in ("audit_entries", "audit_disclosures"):
+        async with unkept(backend, table):
+            await backend.sql(f"DELETE FROM {table}")  # noqa: S608  # our own words
