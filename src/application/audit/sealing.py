@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from application.audit.ports import AuditKeys, Leaf, Ledger, SignedCheckpoint, Unsealed
@@ -12,9 +12,11 @@ from application.kernel.bus import Bus
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
 from application.kernel.ports import Clock
+from application.kernel.schedule import scheduled
 from domain.audit.checkpoints import Checkpoint
 from domain.audit.entries import objects_of
 from domain.audit.merkle import GrowingTree, leaf_hash, subtrees
+from domain.kernel.schedules import Due, Every
 
 BATCH = 2_000
 """The most entries that one unit of work seals."""
@@ -89,3 +91,9 @@ async def seal(bus: Bus, *, moved: bool = False) -> Sealed:
         total += done.sealed
         if not done.more:
             return replace(done, sealed=total)
+
+
+@scheduled("seal-audit", Every(timedelta(minutes=1)))
+async def seal_every_minute(due: Due, actor: Actor, bus: Bus) -> None:
+    """Entries of the audit ledger that were committed since the last time are sealed, and the tree is signed."""
+    await seal(bus)
