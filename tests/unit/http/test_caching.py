@@ -121,7 +121,7 @@ async def test_each_answer_says_who_may_keep_it(stage: Stage, route: Any) -> Non
     )
     catalogue = not route.path.startswith(personal) and not any(
         word in route.path
-        for word in ("enrollments", "statistics", "certificates", "verify", "reports", "service-accounts")
+        for word in ("enrollments", "statistics", "certificates", "verify", "reports", "service-accounts", "deliveries")
     )
     (url, *_) = urls_of(stage, route.path)
     for who in PEOPLE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -42,7 +43,7 @@ def stage() -> Stage:
     ids: dict[str, Any] = asdict(stage.names["seen"])
     for route in READS:
         asyncio.run(add_missing(stage.api, route.path, ids, TOKEN))
-    stage.added = ids
+    stage.added = {**ids, "delivery_id": UUID(int=1)}
     return stage
 
 
