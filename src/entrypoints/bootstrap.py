@@ -111,7 +111,8 @@ class Service:
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
     worker: MakeWorker
-    deliveries: DeliveryReader
+    resolve: Callable[[type], Any]
+    """Gives objects of the application by type, such as readers. Raises LookupError."""
 
     roster_file = staticmethod(FileRoster.read_as)
 
@@ -184,6 +185,21 @@ def bootstrap(
 def _register(container: punq.Container, objects: Mapping[type, Any]) -> None:
     for kind, each in objects.items():
         container.register(kind, instance=each)
+    return Service(
+        settings,
+        bus,
+        handlers,
+        backend.readiness,
+        sign_in,
+        None if settings.supabase_url else DEVELOPMENT_WARNING,
+        _hooks(settings, now),
+        now,
+        backend.inspection,
+        backend.migrate,
+        backend.close,
+        worker_maker(resolve),
+        resolve,
+    )
 
 
 def _resolve(container: punq.Container, kind: type) -> Any:

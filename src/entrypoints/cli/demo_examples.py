@@ -41,6 +41,7 @@ from entrypoints.bootstrap import Service, development_subject
 from entrypoints.cli.demo import ADMINISTRATOR
 from entrypoints.cli.demo_audit import audit_examples
 from entrypoints.cli.demo_credentials import credential_examples
+from entrypoints.cli.demo_deliveries import delivery_examples
 from entrypoints.cli.demo_histories import history_examples
 from entrypoints.cli.demo_job_codes import job_code_examples
 from entrypoints.cli.demo_locations import location_examples
@@ -103,6 +104,7 @@ async def demonstration_of(service: Service) -> Demonstration:
         **histories,
         **await service_account_examples(service),
         **await webhook_examples(service),
+        **await delivery_examples(service),
         **await location_examples(service),
         **await job_code_examples(service),
         **await requirement_examples(service),

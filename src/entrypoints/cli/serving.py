@@ -15,6 +15,7 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
 from application.delivery.notices.figures import NoticeFigures
+from application.delivery.ports import DeliveryReader
 from application.people.sign_ins.identity import KeyFetches
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.connections.protocol import LimitedHttp
@@ -94,6 +95,7 @@ def _metrics_of(service: Service, fetches: Callable[[], KeyFetches | None]) -> S
     # Without a mail server nobody is notified of anything, and nothing is missed.
     notices = NoticeFigures(service.bus, service.clock) if service.settings.smtp_url else None
     return ServiceMetrics(service.clock, service.readiness, fetches, service.deliveries, notices)
+    return ServiceMetrics(service.clock, service.readiness, fetches, service.resolve(DeliveryReader))
 
 
 def works_in_server(settings: Settings) -> bool:

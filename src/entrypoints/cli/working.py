@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from application.delivery.commands import ReplayDead
 from application.delivery.courier import Observe
-from application.delivery.ports import DeliveryFilter, DeliveryView
+from application.delivery.ports import DeliveryFilter, DeliveryReader, DeliveryView
 from application.kernel.access import Actor
 from application.kernel.messages import Cursor
 from domain.delivery.deliveries import DeliveryState
@@ -71,10 +71,11 @@ async def send_again(service: Service, channel: str | None, target: UUID | None)
 async def listed(service: Service, channel: str | None, target: UUID | None) -> Sequence[str]:
     """A line for each dead letter, newest first."""
     where = DeliveryFilter(DeliveryState.DEAD, channel, target)
+    deliveries: DeliveryReader = service.resolve(DeliveryReader)
     lines: list[str] = []
     after: Cursor | None = None
     while True:
-        page = await service.deliveries.page(where, after, SHOWN)
+        page = await deliveries.page(where, after, SHOWN)
         lines += map(_line, page.items)
         if (after := page.next) is None:
             return lines
