@@ -186,10 +186,10 @@ def carded(on: str, printed: str | None = None, type: str = "bls") -> Fact:
     return _proof(on, credential=type, printed_until=_day(printed))
 
 
-def studied(on: str, amount: str, *categories: str, live: bool = False, name: str | None = None) -> Fact:
+def studied(on: str, amount: str, *categories: str, name: str | None = None, **more: Any) -> Fact:
     """Hours of training, by a course or not."""
     module_id = None if name is None else COURSES[name]
-    return _proof(on, hours=Decimal(amount), categories=categories, live=live, module_id=module_id)
+    return _proof(on, hours=Decimal(amount), categories=categories, module_id=module_id, **more)
 
 
 def _proof(on: str, **more: Any) -> Fact:

@@ -91,7 +91,7 @@ def _terms(chance: Random) -> Terms:
         ),
         retention=_maybe(chance, Retention(chance.randrange(1, 51), chance.choice([*RetentionFrom]))),
         blocks=chance.choice([(), ("take_radiographs", "monitor_nitrous")]),
-        evidence_fields=chance.choice([(), ("trainer", "score")]),
+        evidence_fields=chance.choice([(), ("trainer_name", "score")]),
         notice_days=chance.randrange(3_661),
     )
 

@@ -174,7 +174,10 @@ def _versions(chance: Random, audience: dict[str, Any], modules: list[UUID], tod
     needed = Courses(CourseSet(tuple(chance.sample(modules, 2))), CourseSet((chance.choice(modules),)))
     since = today - timedelta(days=chance.choice([400, 100]))
     guards = chance.choice([{"discovery_days": 30}, {"max_interval_days": 365}, {}])
-    first = rule(needed, since=str(since), repeats=AfterCompletion(12), days_after_leave=14, **guards)
+    fields = chance.choice([(), ("trainer_name", "job_title")])
+    first = rule(
+        needed, since=str(since), repeats=AfterCompletion(12), days_after_leave=14, evidence_fields=fields, **guards
+    )
     first = replace(first, terms=replace(first.terms, audience=parsed(audience)))
     second = replace(
         first,
@@ -260,7 +263,8 @@ async def _train(stage: Owing, chance: Random) -> None:
     module_id = chance.choice([None, *stage.modules])
     day = stage.today - timedelta(days=chance.choice([0, 20, 300]))
     command = RecordExternalTraining(chance.choice(stage.people), "CPR", "Red Cross", day, module_id=module_id)
-    await stage.do(replace(command, credit_hours=chance.choice([None, 1.5, 4])), OFFICER)
+    trainers = chance.choice([(), (Trainer("Dana"),)])
+    await stage.do(replace(command, credit_hours=chance.choice([None, 1.5, 4]), trainers=trainers), OFFICER)
 
 
 async def _teach(stage: Owing, chance: Random) -> None:

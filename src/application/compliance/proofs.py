@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from domain.compliance.evidence_fields import RecordedFacts
 from domain.compliance.facts import Proof
+from domain.evidence.persons import Trainer
 from domain.evidence.record_events import Delivery
 
 CENT = Decimal("0.01")
@@ -28,26 +31,49 @@ class ProofReader(Proofs, Protocol):
     """Proofs for queries, which have no unit of work."""
 
 
-def proof_of_record(
-    record_id: UUID,
-    day: date,
-    module_id: UUID | None,
-    version_number: int | None,
-    credit_hours: float | None,
-    delivery: Delivery,
-    tags: Sequence[str] | None,
-) -> Proof:
-    """The proof that a record is, with the tags that the module has now as the categories of its hours.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedTraining:
+    """A record as far as rules need it. `tags` are those that its module has now: the categories of its hours."""
 
-    A class has a teacher present; of training from elsewhere that is not known.
-    """
-    hours = None if credit_hours is None else Decimal(repr(credit_hours)).quantize(CENT)
-    return Proof(
-        record_id,
-        day,
-        module_id,
-        version_number,
-        hours=hours or None,
-        categories=tuple(tags or ()),
-        live=delivery is Delivery.CLASSROOM,
-    )
+    id: UUID
+    valid_from: date
+    module_id: UUID | None
+    version_number: int | None
+    tags: Sequence[str] | None
+    delivery: Delivery
+    full_name: str | None
+    job_title: str | None
+    summary: str
+    trainers: Sequence[Trainer]
+    issuer: str | None
+    credit_hours: float | None
+    score: float | None
+
+    @property
+    def proof(self) -> Proof:
+        """The proof that it is. A class has a teacher present; of training from elsewhere that is not known."""
+        hours = None if self.credit_hours is None else Decimal(repr(self.credit_hours)).quantize(CENT)
+        return Proof(
+            self.id,
+            self.valid_from,
+            self.module_id,
+            self.version_number,
+            hours=hours or None,
+            categories=tuple(self.tags or ()),
+            live=self.delivery is Delivery.CLASSROOM,
+            lacks=self._said.lacks,
+        )
+
+    @property
+    def _said(self) -> RecordedFacts:
+        return RecordedFacts(
+            is_online=self.delivery is Delivery.ONLINE,
+            is_elsewhere=self.delivery is Delivery.EXTERNAL,
+            full_name=self.full_name,
+            job_title=self.job_title,
+            summary=self.summary,
+            qualifications=[each.qualifications for each in self.trainers],
+            issuer=self.issuer,
+            credit_hours=self.credit_hours,
+            score=self.score,
+        )

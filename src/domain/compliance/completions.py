@@ -52,7 +52,8 @@ class Portfolio:
     def on(self, day: date, terms: Terms, *, period: Period | None, used: tuple[UUID, ...]) -> list[Completion]:
         """What is completed on this day; for hours, in this period (None: ever), without those that are used."""
         found = [_of_equivalent(each) for each in self.equivalents if each.from_day == day and terms.relief.equivalent]
-        known = [each for each in self.proofs if each.day <= day]
+        asked = terms.evidence_fields
+        known = [each for each in self.proofs if each.day <= day and each.has(asked)]
         match terms.fulfillment:
             case Courses() as courses:
                 found += self._courses(day, courses, terms, known)
@@ -62,6 +63,16 @@ class Portfolio:
                 free = [each for each in known if each.id not in used]
                 found += _hours(day, needed, [each for each in free if period is None or period.first <= each.day])
         return found
+
+    def incomplete(self, since: date, day: date, terms: Terms) -> list[Proof]:
+        """The proofs from after one day to the other that count for nothing, since they lack fields that the citation
+        asks for; of a course, or of a type of credential, the newest.
+        """
+        asked, found = terms.evidence_fields, dict[object, Proof]()
+        for each in self.proofs if asked else ():
+            if since < each.day <= day and _can_count(each, terms):
+                found[each.id if each.hours else (each.module_id, each.credential)] = each
+        return [each for each in found.values() if not each.has(asked)]
 
     def outdated_until(self, proof: Proof, by: date) -> date | None:
         """Until when the proof counts at most, after the versions published by this day; None without a limit."""
@@ -161,6 +172,16 @@ def _hours(day: date, needed: HoursNeeded, free: Sequence[Proof]) -> list[Comple
             used = counted[: place + 1]
             return [Completion(day, tuple(each.id for each in used), day, used[0].day)]
     return []
+
+
+def _can_count(proof: Proof, terms: Terms) -> bool:
+    match terms.fulfillment:
+        case Courses() as courses:
+            return proof.module_id in courses.modules
+        case CredentialNeeded(type=needed):
+            return proof.credential == needed
+        case HoursNeeded() as needed:
+            return _counts(proof, needed)
 
 
 def _counts(proof: Proof, needed: HoursNeeded) -> bool:

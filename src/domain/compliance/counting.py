@@ -6,6 +6,8 @@ from datetime import date
 
 from domain.compliance.completions import portfolio
 from domain.compliance.credit import Credit, ending, renewed
+from domain.compliance.due_days import ExceptionKind, ListedException
+from domain.compliance.evidence_fields import missing
 from domain.compliance.facts import Case, Proof, Reopens
 from domain.compliance.fulfillment import Courses, HoursNeeded
 from domain.compliance.periods import Period, Periods, periods_of
@@ -48,6 +50,15 @@ class Counting:
             if last < each <= day:
                 held = self.after(held, each, version, since)
         return held and self.outdated(held, day)
+
+    def incomplete(self, held: Credit | None, day: date, version: RequirementVersion) -> list[ListedException]:
+        """The proofs since what is held that count for nothing by this version, with each field that they lack."""
+        since, asked = date.min if held is None else held.completion.day, version.terms.evidence_fields
+        return [
+            ListedException(ExceptionKind.EVIDENCE_INCOMPLETE, each.day, field, proof_id=each.id)
+            for each in self._portfolio.incomplete(since, day, version.terms)
+            for field in missing(asked, each.lacks)
+        ]
 
     def outdated(self, credit: Credit, day: date) -> Credit:
         """The credit, which ends sooner if versions published by this day have outdated the courses."""

@@ -275,7 +275,7 @@ class _Sweep:
             cause=spell.cause_on(max(opened.opened_on, day)).cause,
             initial_from=held.initial_from(terms) if held and opened.renews else opened.opened_on,
             reliefs=reliefs,
-            exceptions=due.exceptions,
+            exceptions=(*due.exceptions, *self._counting.incomplete(held, day, opened.version)),
             notice_days=terms.notice_days,
             blocks=terms.blocks,
         )

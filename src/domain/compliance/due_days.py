@@ -29,16 +29,21 @@ class ExceptionKind(StrEnum):
     RELIEF_NOT_PERMITTED = "relief_not_permitted"
     RELIEF_BEYOND_LIMIT = "relief_beyond_limit"
     """An extension is longer than the rule permits. It is shortened."""
+    EVIDENCE_INCOMPLETE = "evidence_incomplete"
+    """A record lacks a field that the citation asks for, so that it counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedException:
-    """An exception with the day since which it holds, and what it concerns: the name of a date, or a relief."""
+    """An exception with the day since which it holds, and what it concerns: the name of a date, a relief, or the name
+    of a field that the record or credential `proof_id` lacks.
+    """
 
     kind: ExceptionKind
     day: date
     name: str = ""
     relief_id: UUID | None = None
+    proof_id: UUID | None = None
 
 
 class DueBy(StrEnum):

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from domain.compliance.evidence_fields import NOTHING, EvidenceField
 from domain.compliance.permitted_relief import ReliefKind
 from domain.compliance.requirement import RequirementVersion
 from domain.kernel.days import days_later
@@ -98,7 +99,7 @@ class Proof:
 
     Hours are of the first of its `categories` that a rule names. `version_number` is the version of the module that was
     taught, `printed_until` the expiry that the document shows. Void ones and those of revoked certificates count for
-    nothing.
+    nothing. `lacks` are the fields that citations may ask for and that it does not have.
     """
 
     id: UUID
@@ -111,6 +112,11 @@ class Proof:
     live: bool = False
     printed_until: date | None = None
     voided: bool = False
+    lacks: frozenset[EvidenceField] = NOTHING
+
+    def has(self, fields: Iterable[str]) -> bool:
+        """Whether it has all of these fields, or none of them is one that can be checked."""
+        return self.lacks.isdisjoint(fields)
 
 
 class Reopens(StrEnum):

@@ -181,7 +181,11 @@ def _still_asked(case: Case, terms: Terms, cycle: Cycle, relief: ReliefAxis, day
     if not cycle.is_open_on(day) or not isinstance(courses, Courses) or relief in STOPPED:
         return ()
     asked = courses.initial if cycle.asks_initial_on(day) or courses.renewal is None else courses.renewal
-    done = {each.module_id for each in case.proofs if not each.voided and cycle.opened_on <= each.day <= day}
+    done = {
+        each.module_id
+        for each in case.proofs
+        if not each.voided and cycle.opened_on <= each.day <= day and each.has(terms.evidence_fields)
+    }
     return tuple(each for each in asked.modules if each not in done)
 
 

@@ -37,7 +37,8 @@ class Terms:
     """What a requirement asks of the people in its `audience`.
 
     Nobody may do the tasks `blocks` while it is not met. A due day is shown as soon when it is at most `notice_days`
-    ahead. `evidence_fields` and `retention` are what the citation asks of records: shown, and neither checked nor used.
+    ahead. A record without one of the `evidence_fields` counts for nothing. `retention` is how long the citation asks
+    to keep records: shown, and not used.
     """
 
     audience: Annotated[Audience, Written(parsed, AUDIENCE_WORDS)]

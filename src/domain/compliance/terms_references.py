@@ -1,4 +1,4 @@
-"""What the terms of a requirement name that must be there: modules, locations and job codes."""
+"""What the terms of a requirement name that must be there: modules, locations, job codes and fields of records."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from uuid import UUID
 
 from domain.compliance.audience_clauses import PathInDocument
 from domain.compliance.audience_facts import Field
+from domain.compliance.evidence_fields import EvidenceField
 from domain.compliance.fulfillment import Courses
 from domain.compliance.terms import Terms
 from domain.kernel.errors import InvalidValue
+
+FIELDS = [each.value for each in EvidenceField]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class TermsReferences:
     modules: tuple[tuple[PathInDocument, UUID], ...]
     locations: tuple[tuple[PathInDocument, UUID], ...]
     job_codes: tuple[tuple[PathInDocument, str], ...]
+    evidence_fields: tuple[tuple[PathInDocument, str], ...] = ()
 
     @classmethod
     def of(cls, terms: Terms) -> TermsReferences:
@@ -37,10 +41,11 @@ class TermsReferences:
                 for path, subject, value in values
                 if subject is Field.JOB_CODE and isinstance(value, str)
             ),
+            tuple((("terms", "evidence_fields", place), each) for place, each in enumerate(terms.evidence_fields)),
         )
 
     def require(self, unknown: Iterable[UUID], job_codes: Iterable[str]) -> None:
-        """Raises InvalidValue for the first that is unknown, or is none of the job codes."""
+        """Raises InvalidValue for the first that is unknown, or is none of the job codes, or no field of a record."""
         gone, codes = frozenset(unknown), sorted(job_codes)
         for path, id in self.modules:
             if id in gone:
@@ -51,6 +56,9 @@ class TermsReferences:
         for path, code in self.job_codes:
             if code not in codes:
                 raise InvalidValue(f"names {code}, which is none of the job codes: {', '.join(codes)}", *path)
+        for path, field in self.evidence_fields:
+            if field not in FIELDS:
+                raise InvalidValue(f"is none of the fields that records have: {', '.join(FIELDS)}", *path)
 
 
 def _of_audience(path: PathInDocument) -> PathInDocument:

@@ -8,16 +8,18 @@ from typing import Annotated
 
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, asks_for_names
-from domain.evidence.persons import Person
+from domain.evidence.persons import Person, Trainer
 from domain.evidence.retention import LONGEST_VALIDITY_YEARS
 from domain.kernel.days import months_later
 from domain.kernel.errors import InvalidValue
-from domain.kernel.values import Notes, PlausibleDay, Text, Title, enforce
+from domain.kernel.values import Items, Notes, PlausibleDay, Text, Title, enforce
+
+OtherTrainers = Annotated[tuple[Trainer, ...], Items(20)]
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalTraining:
-    """External training: who certified it, and the number of the certificate."""
+    """External training: who certified it, the number of the certificate, and the trainers that it names."""
 
     title: Title
     issuer: Annotated[str, Text(200)]
@@ -27,6 +29,7 @@ class ExternalTraining:
     valid_until: date | None = None
     citation: Citation | None = None
     credit_hours: CreditHours | None = None
+    trainers: OtherTrainers = ()
 
     def __post_init__(self) -> None:
         enforce(self)

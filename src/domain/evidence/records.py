@@ -270,6 +270,7 @@ class TrainingRecord:
             recorded_at=now,
             recorded_by=recorded_by,
             credit_hours=training.credit_hours,
+            trainers=training.trainers,
             issuer=training.issuer,
             reference=training.reference,
             time_zone=days.zone,

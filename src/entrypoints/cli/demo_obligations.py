@@ -55,6 +55,8 @@ CLASSES = {
 """The classes of the day by module: the office from which nobody came, and the job codes for which it was held."""
 OLDER = (345, 390)
 """How many days ago people of an office that missed the class were trained on bloodborne pathogens elsewhere."""
+TRAINER = Trainer("Dana Whitfield", "Certified in infection control")
+SUMMARY = "What the module teaches, the plans of the offices, and answers to questions."
 CARDS = (90, 400, 715, 760)
 """How many days ago registrations to make x-rays were issued, which are valid for two years: the last has ended."""
 
@@ -114,13 +116,12 @@ class _Group:
     async def hold_classes(self) -> None:
         """Today's classes. Somebody who was just hired did not come to any."""
         modules = await self._modules()
-        start, trainer = self.now - timedelta(hours=1), Trainer("Dana Whitfield", "Certified in infection control")
-        summary = "What the module teaches, the plans of the offices, and answers to questions."
+        start = self.now - timedelta(hours=1)
         for slug, (absent, codes) in CLASSES.items():
             came = tuple(NewAttendee(each.id) for each in self._staff(codes) if each.location != absent)
             place = self.place.id
             await self._do(
-                RecordSession(modules[slug], start, self.now, (trainer,), came, summary=summary, location_id=place)
+                RecordSession(modules[slug], start, self.now, (TRAINER,), came, summary=SUMMARY, location_id=place)
             )
 
     async def add_older_training(self) -> None:
@@ -131,7 +132,15 @@ class _Group:
         for person, days in zip(absent, OLDER, strict=False):
             title, day = "Bloodborne pathogens", self.today - timedelta(days=days)
             await self._do(
-                RecordExternalTraining(person.id, title, "Lone Star Safety Training", day, module_id=module_id)
+                RecordExternalTraining(
+                    person.id,
+                    title,
+                    "Lone Star Safety Training",
+                    day,
+                    summary=SUMMARY,
+                    module_id=module_id,
+                    trainers=(TRAINER,),
+                )
             )
 
     async def add_cards(self) -> None:

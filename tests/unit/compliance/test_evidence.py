@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.compliance.evidence_fields import EvidenceField
 from domain.compliance.fulfillment import CategoryHours, Expiry
 from domain.compliance.schedule import (
     CALENDAR_YEAR,
@@ -18,6 +19,7 @@ from kit.compliance import (
     Story,
     card,
     carded,
+    changed,
     course,
     day,
     hired,
@@ -277,6 +279,60 @@ HOURS = [
 ]
 
 
-@pytest.mark.parametrize("one", [*COURSES, *CREDENTIALS, *HOURS], ids=lambda each: each.name)
+NO_TRAINER = frozenset({EvidenceField.TRAINER_NAME, EvidenceField.SCORE})
+CITED = rule(course("A"), repeats=YEARLY, evidence_fields=("trainer_name", "job_title"))
+FIELDS = [
+    Story(
+        "a record without a field that the citation asks for counts for nothing, and is listed",
+        CITED,
+        [hired("2026-01-01"), trained("2026-01-05", lacks=NO_TRAINER), trained("2026-01-09")],
+        [
+            "2026-01-04 due_soon, listed nothing",
+            "2026-01-05 due_soon, listed evidence_incomplete",
+            "2026-01-09 met, met by record 2, listed nothing",
+        ],
+    ),
+    Story(
+        "what nobody asks for may be missing",
+        rule(course("A"), evidence_fields=("job_title",)),
+        [hired("2026-01-01"), trained("2026-01-05", lacks=NO_TRAINER)],
+        ["2026-01-05 met, listed nothing"],
+    ),
+    Story(
+        "a renewal without the field leaves the old training as it was, and is listed while the next is open",
+        CITED,
+        [hired("2026-01-01"), trained("2026-01-05"), trained("2026-11-01", lacks=NO_TRAINER)],
+        [
+            "2026-11-01 met, valid until 2027-01-05, listed evidence_incomplete",
+            "2027-01-06 overdue, listed evidence_incomplete",
+        ],
+    ),
+    Story(
+        "a later version asks for the field: older training counts by the version under which it was done",
+        rule(course("A"), repeats=YEARLY),
+        [
+            hired("2026-01-01"),
+            trained("2026-01-05", lacks=NO_TRAINER),
+            changed("2026-06-01", CITED, "next"),
+            trained("2026-12-20", lacks=NO_TRAINER),
+        ],
+        ["2026-06-01 met, valid until 2027-01-05", "2027-01-06 overdue, listed evidence_incomplete"],
+    ),
+    Story(
+        "hours without the field are none",
+        rule(hours("4"), evidence_fields=("trainer_name",)),
+        [hired("2026-01-01"), studied("2026-01-05", "3", lacks=NO_TRAINER), studied("2026-01-06", "4")],
+        ["2026-01-05 due_soon, listed evidence_incomplete", "2026-01-06 met, met by record 2"],
+    ),
+    Story(
+        "a word that nothing can check asks for nothing",
+        rule(course("A"), evidence_fields=("trainer_was_reachable",)),
+        [hired("2026-01-01"), trained("2026-01-05", lacks=NO_TRAINER)],
+        ["2026-01-05 met"],
+    ),
+]
+
+
+@pytest.mark.parametrize("one", [*COURSES, *CREDENTIALS, *HOURS, *FIELDS], ids=lambda each: each.name)
 def test_what_is_owed(one: Story) -> None:
     assert one.said() == one.answers

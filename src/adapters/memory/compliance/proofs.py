@@ -13,7 +13,7 @@ from adapters.memory.kit.tables import Tables
 from adapters.memory.people.merged import person_of
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.compliance.proofs import ProofReader, Proofs, proof_of_record
+from application.compliance.proofs import ProofReader, Proofs, RecordedTraining
 from domain.compliance.facts import Proof
 
 
@@ -48,15 +48,21 @@ def _proofs(tables: Tables, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof,
         if voids.peek(record.id) is not None or record.id in revoked:
             continue
         module = None if record.training.module_id is None else modules.peek(record.training.module_id)
-        proof = proof_of_record(
-            record.id,
-            record.valid_from,
-            record.training.module_id,
-            record.training.version_number,
-            record.credit_hours,
-            record.delivery,
-            None if module is None else module.tags,
-        )
+        proof = RecordedTraining(
+            id=record.id,
+            valid_from=record.valid_from,
+            module_id=record.training.module_id,
+            version_number=record.training.version_number,
+            tags=None if module is None else module.tags,
+            delivery=record.delivery,
+            full_name=record.person.full_name,
+            job_title=record.person.job_title,
+            summary=record.training.summary,
+            trainers=record.trainers,
+            issuer=record.issuer,
+            credit_hours=record.credit_hours,
+            score=None if record.result is None else record.result.score,
+        ).proof
         for user_id in whose:
             found[user_id].append(proof)
     return {user_id: tuple(proofs) for user_id, proofs in found.items()}

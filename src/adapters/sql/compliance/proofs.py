@@ -6,24 +6,32 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import not_, select
+from sqlalchemy import func, not_, select
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
 from adapters.sql.evidence.counted_records import is_revoked, is_void
 from adapters.sql.evidence.tables import records
+from adapters.sql.kit.columns import columns_of, names_of
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.merged import ids_of
-from application.compliance.proofs import ProofReader, Proofs, proof_of_record
+from application.compliance.proofs import ProofReader, Proofs, RecordedTraining
 from domain.compliance.facts import Proof
 
 IDS, RECORD = ids_of("ids"), records.c
+COLUMNS = columns_of(
+    RecordedTraining,
+    *(records,),
+    tags=modules.c.tags,
+    # Only whether there is one.
+    summary=func.substr(func.trim(RECORD.summary), 1, 1),
+)
+NAMES = names_of(COLUMNS)
 PROOFS = (
     select(
         IDS.c.person_id,
-        *(RECORD.id, RECORD.valid_from, RECORD.module_id, RECORD.version_number, RECORD.credit_hours, RECORD.delivery),
-        modules.c.tags,
+        *COLUMNS,
     )
     .select_from(
         IDS.join(records, RECORD.user_id == IDS.c.user_id).outerjoin(modules, modules.c.id == RECORD.module_id)
@@ -60,5 +68,5 @@ class SqlProofReader:
 def _by_person(rows: Iterable[Row]) -> dict[UUID, tuple[Proof, ...]]:
     found: dict[UUID, list[Proof]] = defaultdict(list)
     for person_id, *record in rows:
-        found[person_id].append(proof_of_record(*record))
+        found[person_id].append(RecordedTraining(**dict(zip(NAMES, record, strict=True))).proof)
     return {person_id: tuple(proofs) for person_id, proofs in found.items()}

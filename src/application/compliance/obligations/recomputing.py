@@ -17,6 +17,7 @@ from application.evidence.credentials.ports import Credentials
 from application.kernel.ports import Calendar
 from application.kernel.wiring import PortSet
 from application.learning.ports import ModuleDueDays
+from domain.compliance.evidence_fields import LACKING_IN_CREDENTIALS
 from domain.compliance.facts import Case, GrantedRelief, MaterialVersion, Proof
 from domain.compliance.fulfillment import Courses, CredentialNeeded, HoursNeeded
 from domain.compliance.modules_due import module_due_days
@@ -203,7 +204,7 @@ class KnownPeople:
             return ()
         if user_id not in self._people:
             held = (
-                Proof(e.id, e.issued_on, credential=e.type, printed_until=e.expires_on)
+                Proof(e.id, e.issued_on, credential=e.type, printed_until=e.expires_on, lacks=LACKING_IN_CREDENTIALS)
                 for e in self._credentials.get(user_id, ())
             )
             self._people[user_id] = _Person(timeline, (*self._proofs.get(user_id, ()), *held))

@@ -18,7 +18,7 @@ from application.people.days import PersonalDays
 from application.people.ports import Staff
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, number_on_offer
-from domain.evidence.external_training import ExternalTraining
+from domain.evidence.external_training import ExternalTraining, OtherTrainers
 from domain.evidence.records import RecordedBefore, TrainingRecord
 from domain.kernel.errors import InvalidValue
 from domain.kernel.oversight import OwnTraining, require_other
@@ -30,7 +30,8 @@ from domain.people.user_errors import UserIsMerged, UserNotFound
 class RecordExternalTraining(Command[RecordView]):
     """Record training given elsewhere, proven by its certificate. With `module_id` it counts as that module's training.
 
-    It is then valid as long as that training, unless `valid_until` says otherwise.
+    It is then valid as long as that training, unless `valid_until` says otherwise. What the certificate says about
+    trainers and content belongs under `trainers` and `summary`: a requirement may ask for them.
     """
 
     user_id: UUID
@@ -43,6 +44,7 @@ class RecordExternalTraining(Command[RecordView]):
     citation: Citation | None = None
     credit_hours: CreditHours | None = None
     module_id: UUID | None = None
+    trainers: OtherTrainers = ()
 
 
 @handles(
@@ -80,6 +82,7 @@ async def record_external_training(
         valid_until=command.valid_until,
         citation=command.citation,
         credit_hours=command.credit_hours,
+        trainers=command.trainers,
     )
     record = TrainingRecord.external(
         ids.new(),
