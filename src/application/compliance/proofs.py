@@ -31,6 +31,13 @@ class ProofReader(Proofs, Protocol):
     """Proofs for queries, which have no unit of work."""
 
 
+class KnownProofs(Protocol):
+    """The same for queries."""
+
+    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof, ...]]:
+        """Those of these people who have any, by day, in one statement."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedTraining:
     """A record as far as rules need it. `tags` are those that its module has now: the categories of its hours."""

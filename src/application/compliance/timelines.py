@@ -32,6 +32,13 @@ class TimelineReader(Timelines, Protocol):
     """Timelines for queries, which have no unit of work."""
 
 
+class KnownTimelines(Protocol):
+    """The same for queries."""
+
+    async def of(self, user_ids: Sequence[UUID], at: DaysAt) -> dict[UUID, Timeline]:
+        """Those of these people who exist, in three statements, however many there are."""
+
+
 @dataclass(slots=True)
 class PositionVersion:
     """A version of a position; the keys are the folded texts of its title and its location."""

@@ -197,7 +197,7 @@ STAYS = (
         "training records, classroom sessions and certificates, with name, job title, department and location at the "
         "time",
         "Evidence of training by name must be kept: 29 CFR 1910.1030(h)(2) for three years, 45 CFR 164.530(j) for six; "
-        "`retention_until` of each record is the end.",
+        "`/v1/records/{id}/retention` says until when, by requirements too.",
     ),
     Stays(
         "credentials with issuer, number and days, and what was decided about them, by the id of a person without a "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from application.compliance.obligations.lists import Asked, ObligationReader, Sight
+from application.compliance.requirements.ports import Rule
+from application.compliance.retention import Retained, Retentions
 from application.evidence.credentials.queries import CredentialReader, CredentialView
 from application.evidence.records.queries import RecordReader, RecordView
 from application.kernel.access import Actor, Scope, anyone, scope_of
@@ -19,6 +21,8 @@ from application.kernel.ports import Calendar
 from application.kernel.wiring import PortSet
 from application.reporting.obligation_reports import one_batch
 from application.reporting.report import Reporter, ReportFile, ReportFormat
+from domain.compliance.facts import Proof
+from domain.compliance.kept_records import Kept, kept_until
 from domain.kernel.values import PlausibleDay
 from domain.people.user_errors import UserNotFound
 
@@ -49,7 +53,8 @@ class TranscriptRow:
     """A training or a credential of a person. `day` is that of the completion, or of the credential's issue.
 
     `counts_for` are the codes of the requirements that are met by it on the day of the transcript. `trainers` are
-    names; `score` is percent, and `credit_hours` are hours.
+    names; `score` is percent, and `credit_hours` are hours. It must be kept until `kept_until`, by its own retention
+    and by the requirements `kept_by`; null while a day that it depends on has not come.
     """
 
     kind: Kind
@@ -67,6 +72,8 @@ class TranscriptRow:
     worth: Worth
     certificate_serial: str | None
     counts_for: tuple[str, ...]
+    kept_until: date | None
+    kept_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,9 @@ class Evidence(PortSet):
     obligations: ObligationReader
     calendar: Calendar
 
-    async def rows(self, scope: Scope, sight: Sight, user_id: UUID, asked: Asked) -> list[TranscriptRow] | None:
+    async def rows(
+        self, scope: Scope, sight: Sight, user_id: UUID, asked: Asked, kept: Retained
+    ) -> list[TranscriptRow] | None:
         """By day, the newest first; None when there is no such user within the scope."""
         records = await _all(lambda after: self.records.of_user(scope, user_id, after, AT_ONCE))
         if records is None:
@@ -89,11 +98,11 @@ class Evidence(PortSet):
         for each in owed:
             for proof in each.met_by:
                 counts[proof] = (*counts.get(proof, ()), each.requirement_code)
-        rows = [*self._of_records(records, asked, counts), *_of_credentials(credentials, asked, counts)]
+        rows = [*self._of_records(records, asked, counts, kept), *_of_credentials(credentials, asked, counts, kept)]
         return sorted(rows, key=lambda row: (row.day, row.id), reverse=True)
 
     def _of_records(
-        self, records: Iterable[RecordView], asked: Asked, counts: Mapping[UUID, tuple[str, ...]]
+        self, records: Iterable[RecordView], asked: Asked, counts: Mapping[UUID, tuple[str, ...]], kept: Retained
     ) -> Iterator[TranscriptRow]:
         for each in records:
             day = self.calendar.at(each.time_zone or "UTC").day_of(each.completed_at)
@@ -115,11 +124,12 @@ class Evidence(PortSet):
                     Worth.REVOKED if revoked else _worth(each.valid_until, asked.day),
                     each.certificate_serial,
                     counts.get(each.id, ()),
+                    *_kept(each.retention_until, kept.of(each.id)),
                 )
 
 
 def _of_credentials(
-    credentials: Iterable[CredentialView], asked: Asked, counts: Mapping[UUID, tuple[str, ...]]
+    credentials: Iterable[CredentialView], asked: Asked, counts: Mapping[UUID, tuple[str, ...]], kept: Retained
 ) -> Iterator[TranscriptRow]:
     for each in credentials:
         if each.issued_on <= asked.day and _is_known(each.submitted_at, asked):
@@ -144,7 +154,12 @@ def _of_credentials(
                 worth,
                 None,
                 counts.get(each.id, ()),
+                *_kept(each.retention_until, kept.of(each.id, Proof(each.id, each.issued_on, credential=each.type))),
             )
+
+
+def _kept(own: date, asked: Sequence[tuple[Rule, Kept]]) -> tuple[date | None, tuple[str, ...]]:
+    return kept_until(own, [kept for _, kept in asked]), tuple(rule.code for rule, _ in asked)
 
 
 def _worth(valid_until: date | None, day: date) -> Worth:
@@ -188,7 +203,7 @@ class ReadTranscript(Query[ReportFile[TranscriptRow]]):
 
 @handles(ReadTranscript, allow=anyone, raises=(UserNotFound,))
 async def read_transcript(
-    query: ReadTranscript, actor: Actor, evidence: Evidence, reporter: Reporter
+    query: ReadTranscript, actor: Actor, evidence: Evidence, retentions: Retentions, reporter: Reporter
 ) -> ReportFile[TranscriptRow]:
     """Show what somebody has learned and holds, the newest first, to that person, to managers of the department,
     compliance officers and administrators.
@@ -197,6 +212,10 @@ async def read_transcript(
     """
     basis = await reporter.begin(actor, query.as_of, query.known_at)
     rows = await evidence.rows(scope_of(actor), basis.sight, query.user_id, basis.asked)
+    sight = Sight.of(actor)
+    asked, watermark = await reporter.begin(query.as_of, query.known_at)
+    kept = await retentions.of(query.user_id)
+    rows = await evidence.rows(scope_of(actor), sight, query.user_id, asked, kept)
     if rows is None:
         raise UserNotFound
     return await reporter.send("transcript", basis, TranscriptRow, one_batch(rows), query.format)

@@ -70,7 +70,7 @@ class Portfolio:
         """
         asked, found = terms.evidence_fields, dict[object, Proof]()
         for each in self.proofs if asked else ():
-            if since < each.day <= day and _can_count(each, terms):
+            if since < each.day <= day and can_count(each, terms):
                 found[each.id if each.hours else (each.module_id, each.credential)] = each
         return [each for each in found.values() if not each.has(asked)]
 
@@ -174,7 +174,8 @@ def _hours(day: date, needed: HoursNeeded, free: Sequence[Proof]) -> list[Comple
     return []
 
 
-def _can_count(proof: Proof, terms: Terms) -> bool:
+def can_count(proof: Proof, terms: Terms) -> bool:
+    """Whether it is one of the things that the terms ask for, whatever it is worth."""
     match terms.fulfillment:
         case Courses() as courses:
             return proof.module_id in courses.modules

@@ -21,7 +21,7 @@ class RetentionFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long the citation asks to keep records. It is shown with the requirement, and never stored with a record."""
+    """How long the citation asks to keep records. It is asked when a record is read, and never stored with it."""
 
     years: Annotated[int, Between(1, 50)]
     counted_from: RetentionFrom = RetentionFrom.TRAINING

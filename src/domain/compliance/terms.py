@@ -38,7 +38,7 @@ class Terms:
 
     Nobody may do the tasks `blocks` while it is not met. A due day is shown as soon when it is at most `notice_days`
     ahead. A record without one of the `evidence_fields` counts for nothing. `retention` is how long the citation asks
-    to keep records: shown, and not used.
+    to keep records, asked when they are read.
     """
 
     audience: Annotated[Audience, Written(parsed, AUDIENCE_WORDS)]

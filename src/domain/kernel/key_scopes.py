@@ -49,7 +49,14 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
     KeyScope.ENROLLMENTS_WRITE: ("EnrollUser", "EnrollUsers", "WithdrawEnrollment"),
     KeyScope.ATTEMPTS_READ: ("ListAttempts", "ReadAttempt"),
     KeyScope.RECORDS_READ: (
-        *("ListRecords", "ReadRecord", "ListCertificates", "ReadCertificate", "PrintCertificate"),
+        *(
+            "ListRecords",
+            "ReadRecord",
+            "ReadRecordRetention",
+            "ListCertificates",
+            "ReadCertificate",
+            "PrintCertificate",
+        ),
         *("ListCredentials", "ReadCredential", "ListCredentialTypes"),
     ),
     KeyScope.SESSIONS_READ: ("ListSessions", "ReadSession"),

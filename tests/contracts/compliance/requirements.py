@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from application.compliance.requirements.explaining import RequirementVersions
-from application.compliance.requirements.ports import NamedByTerms, RequirementRules, Requirements, Rule
+from application.compliance.requirements.ports import KnownRules, NamedByTerms, RequirementRules, Requirements, Rule
 from application.compliance.requirements.queries import (
     RequirementDetail,
     RequirementFilter,
@@ -92,8 +92,10 @@ async def change(backend: Backend, work: Callable[[Requirement], object], n: int
 
 
 async def rules(backend: Backend) -> list[Rule]:
-    """The rules as a new unit of work reads them."""
-    return [*await backend.units.run(lambda unit: unit.port(RequirementRules).approved())]
+    """The rules as a new unit of work reads them, and a query."""
+    found = [*await backend.units.run(lambda unit: unit.port(RequirementRules).approved())]
+    assert [*await backend.reader(KnownRules).approved()] == found
+    return found
 
 
 def redraft(requirement: Requirement, version: RequirementVersion) -> None:
@@ -260,7 +262,7 @@ class TestRequirements:
         assert [each.is_approved for each in (await loaded(backend)).versions] == [False]
 
 
-@about(RequirementRules)
+@about(RequirementRules, KnownRules)
 class TestRequirementRules:
     async def test_there_are_none_without_an_approved_version(self, backend: Backend) -> None:
         assert await rules(backend) == []

@@ -12,8 +12,8 @@ import pytest
 
 from adapters.system import ZonedCalendar
 from application.compliance.ports import Audiences
-from application.compliance.proofs import ProofReader, Proofs
-from application.compliance.timelines import TimelineReader, Timelines
+from application.compliance.proofs import KnownProofs, Proofs
+from application.compliance.timelines import KnownTimelines, Timelines
 from application.evidence.ports import Certificates, Records
 from application.kernel.units import Unit
 from application.people.histories.ports import Histories
@@ -33,6 +33,7 @@ from domain.compliance.facts import Proof
 from domain.compliance.timelines import Timeline
 from domain.compliance.under_rule import under_rule
 from domain.evidence.certificates import serial_of
+from domain.evidence.persons import Trainer
 from domain.evidence.record_events import Delivery
 from domain.evidence.records import Training
 from domain.evidence.voiding import RecordVoid
@@ -52,7 +53,7 @@ AUSTIN = Work("Lab", "Technician", "Austin")
 
 async def timelines(backend: Backend, *who: UUID) -> dict[UUID, Timeline]:
     """As readers and units of work find them, which must agree."""
-    found = await backend.reader(TimelineReader).of(who, CALENDAR.at)
+    found = await backend.reader(KnownTimelines).of(who, CALENDAR.at)
     assert await backend.units.run(lambda unit: unit.port(Timelines).of(who, CALENDAR.at)) == found
     return found
 
@@ -78,7 +79,7 @@ def of_audience(document: dict[str, Any], timeline: Timeline) -> list[tuple[date
     return [(each.from_day, each.until, each.known_on) for each in under_rule([version], timeline)]
 
 
-@about(Timelines, TimelineReader)
+@about(Timelines, KnownTimelines)
 class TestTimelines:
     @pytest.mark.parametrize("seed", [1, 2])
     async def test_on_each_day_they_say_what_audiences_say(self, backend: Backend, seed: int) -> None:
@@ -226,7 +227,7 @@ class TestTimelines:
         assert spans == [(days[0], date(2025, 8, 31)), (days[4], None)]
 
 
-@about(Proofs, ProofReader)
+@about(Proofs, KnownProofs)
 class TestProofs:
     async def test_records_count_unless_they_are_void_or_revoked(self, backend: Backend) -> None:
         await save(backend, a_user(1), a_user(2), a_user(3))
@@ -260,9 +261,24 @@ class TestProofs:
         found = await proofs(backend, ANA)
         assert [each.categories for each in found[ANA]] == [("infection-control", "annual"), (), ()]
 
+    async def test_a_proof_says_which_fields_its_record_lacks(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        whole = replace(
+            a_record(1, user=1, training=Training("One", "Sharps.")),
+            delivery=Delivery.CLASSROOM,
+            trainers=(Trainer("Dana", "RDH"),),
+            credit_hours=1.5,
+        )
+        bare = replace(a_record(2, user=1, training=Training("Two", "")), delivery=Delivery.CLASSROOM, result=None)
+        await keep(backend, whole, replace(bare, trainers=(Trainer("Dana"),), credit_hours=None))
+        found = {each.id: each.lacks for each in (await proofs(backend, ANA))[ANA]}
+        assert found[bare.id] - found[whole.id] == {"content", "trainer_qualification", "credit_hours", "score"} - (
+            {"score"} if whole.result is None else set()
+        )
+
 
 async def proofs(backend: Backend, *who: UUID) -> dict[UUID, tuple[Proof, ...]]:
     """As readers and units of work find them, which must agree."""
-    found = await backend.reader(ProofReader).of(who)
+    found = await backend.reader(KnownProofs).of(who)
     assert await backend.units.run(lambda unit: unit.port(Proofs).of(who)) == found
     return found

@@ -17,7 +17,7 @@ import pytest
 from application.assessment.ports import Attempts, OpenAttempts, UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.catalogue.ports import AuthorsLearning
-from application.compliance.proofs import ProofReader, Proofs
+from application.compliance.proofs import KnownProofs, Proofs
 from application.compliance.relief.ports import Reliefs
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.credentials.ports import Credentials
@@ -236,7 +236,7 @@ TELLS: dict[str, tuple[Tells, object]] = {
     "CertificateReader.of_user": (certificates_of, [uid(2), uid(1)]),
     "HeldRecords.of": (of_unit(HeldRecords, "of", STAYS, show=lambda x: [e.record.id for e in x]), [uid(1), uid(2)]),
     "Proofs.of": (of_unit(Proofs, "of", [STAYS, DUPLICATE], show=lambda x: ids(x[STAYS])), [uid(1), uid(2)]),
-    "ProofReader.of": (lambda backend: _proofs(backend), [uid(1), uid(2)]),
+    "KnownProofs.of": (lambda backend: _proofs(backend), [uid(1), uid(2)]),
     "CredentialReader.of_user": (credentials_of, [uid(4), uid(3), uid(2), uid(1)]),
     "Credentials.waiting_of": (of_unit(Credentials, "waiting_of", STAYS, show=ids), [uid(1), uid(2)]),
     "Credentials.number_of": (of_unit(Credentials, "number_of", STAYS), 4),
@@ -292,7 +292,7 @@ OF_ONE_ID = {
     "ObligationStates.of_requirement": "as above",
     "ObligationStates.recorded": "as above",
     "Timelines.of": "positions and employment are those of the id, and the duplicate is under no rule",
-    "TimelineReader.of": "as above",
+    "KnownTimelines.of": "as above",
     "ObligationReader.of_user": "as above",
     "ToDoReader.to_do": "as above",
     "ToDoReader.owed": "as above",
@@ -336,7 +336,7 @@ WHO = {"user_id", "user_ids", "user", "enrollment"}
 
 
 async def _proofs(backend: Backend) -> list[UUID]:
-    return ids((await backend.reader(ProofReader).of([STAYS]))[STAYS])
+    return ids((await backend.reader(KnownProofs).of([STAYS]))[STAYS])
 
 
 async def _ids_of(found: Awaitable[Any]) -> list[UUID]:

@@ -24,10 +24,10 @@ from application.compliance.obligations.coverage import CoverageReader
 from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, ObligationReader, Sight
 from application.compliance.obligations.todo import ToDoReader
 from application.compliance.ports import Audiences
-from application.compliance.proofs import ProofReader
+from application.compliance.proofs import KnownProofs
 from application.compliance.relief.queries import ReliefFilter, ReliefReader
 from application.compliance.requirements.queries import RequirementFilter, RequirementReader, Retiring
-from application.compliance.timelines import TimelineReader
+from application.compliance.timelines import KnownTimelines
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.records.queries import RecordReader
 from application.evidence.sessions.commands import NewAttendee, RecordSession
@@ -207,6 +207,7 @@ READS: dict[str, Read] = {
         AuditFilter(user_id(1), uid(1), "enroll_user", T, T), Cursor(T, uid(9)), 50
     ),
     "hashes of the audit ledger": lambda on: on.reader(AuditReader).hashes([0, 1, 2]),
+    "what counts of what people have done": lambda on: on.reader(KnownProofs).of([user_id(1), uid(404)]),
     "participation": lambda on: on.reader(ParticipationReader).report(EVERYONE),
     "participation within a scope": lambda on: on.reader(ParticipationReader).report(LAB),
 }
@@ -232,7 +233,7 @@ def by_samples(kind: type, name: str, takes: dict[str, Any]) -> Read:
     return read
 
 
-OF_SEVERAL = {"TimelineReader.of"}
+OF_SEVERAL = {"KnownTimelines.of"}
 """Methods that take more than one statement, as many for one person as for hundreds."""
 EVERY_READ = READS | {
     f"{kind.__name__}.{name}": by_samples(kind, name, takes)
@@ -278,7 +279,7 @@ class TestReads:
             await write(listened, lambda each: each.positions.add(AUSTIN, HR, starts_on=T.date()), who=user_id(number))
         for people in (1, 5):
             queries.clear()
-            found = await listened.reader(TimelineReader).of([user_id(n) for n in range(1, people + 1)], CALENDAR.at)
+            found = await listened.reader(KnownTimelines).of([user_id(n) for n in range(1, people + 1)], CALENDAR.at)
             assert [len(each.held) for each in found.values()] == [1] * people
             assert verbs(queries) == ["SELECT"] * 3
 

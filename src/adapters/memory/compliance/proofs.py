@@ -13,7 +13,7 @@ from adapters.memory.kit.tables import Tables
 from adapters.memory.people.merged import person_of
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.compliance.proofs import ProofReader, Proofs, RecordedTraining
+from application.compliance.proofs import KnownProofs, Proofs, RecordedTraining
 from domain.compliance.facts import Proof
 
 
@@ -28,9 +28,9 @@ class MemoryProofs:
         return _proofs(self._tables, user_ids)
 
 
-@serves(ProofReader)
-class MemoryProofReader:
-    """Implements application.compliance.proofs.ProofReader."""
+@serves(KnownProofs)
+class MemoryKnownProofs:
+    """Implements application.compliance.proofs.KnownProofs."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._tables: Tables = store.table

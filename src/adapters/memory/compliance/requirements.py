@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from adapters.memory.catalogue.tables import MODULES
@@ -11,7 +11,7 @@ from adapters.memory.kit.tables import MemoryTable, Unique, newest_first
 from adapters.memory.people.locations import LOCATIONS
 from adapters.registry import serves
 from application.compliance.requirements.explaining import RequirementVersions
-from application.compliance.requirements.ports import NamedByTerms, RequirementRules, Requirements, Rule
+from application.compliance.requirements.ports import KnownRules, NamedByTerms, RequirementRules, Requirements, Rule
 from application.compliance.requirements.queries import (
     RequirementDetail,
     RequirementFilter,
@@ -87,11 +87,26 @@ class MemoryRequirementRules:
         self._requirements = unit.draft(REQUIREMENTS)
 
     async def approved(self) -> list[Rule]:
-        return [
-            Rule(each.id, each.code, each.title, each.retired_on, each.approved)
-            for each in sorted(self._requirements.rows(), key=lambda requirement: requirement.code)
-            if each.approved
-        ]
+        return _rules(self._requirements.rows())
+
+
+@serves(KnownRules)
+class MemoryKnownRules:
+    """Implements application.compliance.requirements.ports.KnownRules."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._requirements = store.table(REQUIREMENTS)
+
+    async def approved(self) -> list[Rule]:
+        return _rules(self._requirements.rows())
+
+
+def _rules(requirements: Iterable[Requirement]) -> list[Rule]:
+    return [
+        Rule(each.id, each.code, each.title, each.retired_on, each.approved)
+        for each in sorted(requirements, key=lambda requirement: requirement.code)
+        if each.approved
+    ]
 
 
 @serves(RequirementVersions)

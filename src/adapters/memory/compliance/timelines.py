@@ -18,11 +18,11 @@ from adapters.registry import serves
 from application.compliance.offices import offices
 from application.compliance.timelines import (
     DaysAt,
+    KnownTimelines,
     PersonRow,
     PositionVersion,
     RecordedPeople,
     StateVersion,
-    TimelineReader,
     Timelines,
     meant,
 )
@@ -43,9 +43,9 @@ class MemoryTimelines:
         return self._people.recorded(user_ids).timelines(at)
 
 
-@serves(TimelineReader)
-class MemoryTimelineReader:
-    """Implements application.compliance.timelines.TimelineReader."""
+@serves(KnownTimelines)
+class MemoryKnownTimelines:
+    """Implements application.compliance.timelines.KnownTimelines."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._people = _People(store.table)

@@ -16,7 +16,7 @@ from adapters.sql.kit.columns import columns_of, names_of
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.merged import ids_of
-from application.compliance.proofs import ProofReader, Proofs, RecordedTraining
+from application.compliance.proofs import KnownProofs, Proofs, RecordedTraining
 from domain.compliance.facts import Proof
 
 IDS, RECORD = ids_of("ids"), records.c
@@ -54,9 +54,9 @@ class SqlProofs:
         return _by_person((await session.execute(PROOFS, {"ids": sorted(set(user_ids))})).all())
 
 
-@serves(ProofReader)
-class SqlProofReader:
-    """Implements application.compliance.proofs.ProofReader."""
+@serves(KnownProofs)
+class SqlKnownProofs:
+    """Implements application.compliance.proofs.KnownProofs."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -15,9 +15,10 @@ from adapters.registry import serves
 from adapters.sql.compliance.requirement_tables import TERMS, requirement_drafts, requirement_versions, requirements
 from adapters.sql.kit.columns import columns_of, names_of
 from adapters.sql.kit.mapping import map_class, maps, stored
+from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Moment
 from adapters.sql.kit.units import SqlUnit
-from application.compliance.requirements.ports import RequirementRules, Requirements, Rule
+from application.compliance.requirements.ports import KnownRules, RequirementRules, Requirements, Rule
 from domain.compliance.requirement import Requirement, RequirementVersion
 from domain.compliance.requirement_errors import RequirementNotFound
 from domain.compliance.terms import Terms
@@ -156,8 +157,22 @@ class SqlRequirementRules:
         self._unit = unit
 
     async def approved(self) -> list[Rule]:
-        rows = await self._unit.fetch(RULES)
-        return [
-            Rule(requirement_id, code, title, retired_on, tuple(version_of(row[OF_RULE:]) for row in some))
-            for (requirement_id, code, title, retired_on), some in groupby(rows, key=lambda row: tuple(row[:OF_RULE]))
-        ]
+        return _rules(await self._unit.fetch(RULES))
+
+
+@serves(KnownRules)
+class SqlKnownRules:
+    """Approved versions, for queries."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def approved(self) -> list[Rule]:
+        return _rules(await self._reads.rows(RULES))
+
+
+def _rules(rows: Iterable[Sequence[Any]]) -> list[Rule]:
+    return [
+        Rule(requirement_id, code, title, retired_on, tuple(version_of(row[OF_RULE:]) for row in some))
+        for (requirement_id, code, title, retired_on), some in groupby(rows, key=lambda row: tuple(row[:OF_RULE]))
+    ]

@@ -23,11 +23,11 @@ from adapters.sql.people.zones import zone_at
 from application.compliance.offices import offices
 from application.compliance.timelines import (
     DaysAt,
+    KnownTimelines,
     PersonRow,
     PositionVersion,
     RecordedPeople,
     StateVersion,
-    TimelineReader,
     Timelines,
     meant,
 )
@@ -107,9 +107,9 @@ class SqlTimelines:
         return (await _recorded(fetch, user_ids)).timelines(at)
 
 
-@serves(TimelineReader)
-class SqlTimelineReader:
-    """Implements application.compliance.timelines.TimelineReader."""
+@serves(KnownTimelines)
+class SqlKnownTimelines:
+    """Implements application.compliance.timelines.KnownTimelines."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads

@@ -58,3 +58,10 @@ class RequirementRules(Protocol):
 
     async def approved(self) -> Sequence[Rule]:
         """Those with an approved version, by code, also retired ones and those not in effect yet: one statement."""
+
+
+class KnownRules(Protocol):
+    """The same for queries."""
+
+    async def approved(self) -> Sequence[Rule]:
+        """Those with an approved version, by code, also retired ones and those not in effect yet: one statement."""

@@ -9,6 +9,7 @@ from application.compliance.obligations.queries import (
     ListUserObligations,
 )
 from application.compliance.obligations.todo import ReadClearances, ReadLocationClearances, ReadToDo
+from application.compliance.retention import ReadRecordRetention
 from entrypoints.http.kit.routing import Tag, query_route
 
 TAG = Tag("obligations", "What people owe and hold by the requirements that they are under.")
@@ -66,6 +67,7 @@ ROUTES = [
         examples={name: EXAMPLES[name] for name in WHEN},
     ),
     query_route("/requirements/coverage", ListUncoveredPeople, tag=TAG, words=DAY, examples=DAY_EXAMPLE),
+    query_route("/records/{record_id}/retention", ReadRecordRetention, tag=TAG),
     query_route("/users/{user_id}/todo", ReadToDo, tag=TAG),
     query_route("/users/{user_id}/clearances", ReadClearances, tag=TAG, words=DAY, examples=DAY_EXAMPLE),
     query_route(
