@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
-from sqlalchemy import column, literal, select, table, text
+from sqlalchemy import Text, cast, column, literal, select, table, text
 
 
 class EvidenceWouldBeLost(Exception):
@@ -27,7 +27,7 @@ def refuse_to_lose(*what: str, but: str | None = None) -> None:
             connection.execute(text(f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE"))
         found = select(literal(1)).select_from(table(name, *([column(of)] if of else []))).limit(1)
         if of:
-            found = found.where(column(of).is_not(None) if but is None else column(of) != but)
+            found = found.where(column(of).is_not(None) if but is None else cast(column(of), Text) != but)
         if connection.scalar(found) is not None:
             raise EvidenceWouldBeLost(
                 f"This downgrade would drop {each}, which is not empty. Evidence of training must be kept: go on with "

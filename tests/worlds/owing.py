@@ -57,6 +57,7 @@ from domain.compliance.obligations import ObligationState
 from domain.compliance.requirement import Requirement, RequirementVersion, RunningCycles
 from domain.compliance.schedule import AfterCompletion
 from domain.evidence.persons import Trainer
+from domain.evidence.record_events import TrainingFormat
 from domain.kernel.errors import DomainError
 from domain.kernel.roles import Role
 from domain.kernel.states import State
@@ -142,7 +143,9 @@ class Owing(Stage):
         licensed = rule(card(), since=str(self.today - timedelta(days=200)), repeats=AfterCompletion(24))
         await self.approve(len(AUDIENCES) + 1, licensed)
         some = (CategoryHours("infection_control", Decimal(2)),)
-        await self.approve(len(AUDIENCES) + 2, rule(HoursNeeded(Decimal(4), minima=some), since=str(self.today)))
+        await self.approve(
+            len(AUDIENCES) + 2, rule(HoursNeeded(Decimal(4), minima=some, live=Decimal(1)), since=str(self.today))
+        )
         for number in (1, 2):
             place = AddLocation(f"L{number}", PLACES[number - 1], "Austin", State.TEXAS, "America/Chicago")
             self.places.append((await self.do(place, OFFICER)).id)
@@ -263,8 +266,14 @@ async def _train(stage: Owing, chance: Random) -> None:
     module_id = chance.choice([None, *stage.modules])
     day = stage.today - timedelta(days=chance.choice([0, 20, 300]))
     command = RecordExternalTraining(chance.choice(stage.people), "CPR", "Red Cross", day, module_id=module_id)
-    trainers = chance.choice([(), (Trainer("Dana"),)])
-    await stage.do(replace(command, credit_hours=chance.choice([None, 1.5, 4]), trainers=trainers), OFFICER)
+    more = replace(
+        command,
+        credit_hours=chance.choice([None, 1.5, 4]),
+        trainers=chance.choice([(), (Trainer("Dana"),)]),
+        format=chance.choice([None, *TrainingFormat]),
+        categories=chance.choice([(), ("infection-control",)]),
+    )
+    await stage.do(more, OFFICER)
 
 
 async def _teach(stage: Owing, chance: Random) -> None:

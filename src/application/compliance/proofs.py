@@ -12,7 +12,7 @@ from uuid import UUID
 from domain.compliance.evidence_fields import RecordedFacts
 from domain.compliance.facts import Proof
 from domain.evidence.persons import Trainer
-from domain.evidence.record_events import Delivery
+from domain.evidence.record_events import Delivery, TrainingFormat
 
 CENT = Decimal("0.01")
 
@@ -40,13 +40,15 @@ class KnownProofs(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedTraining:
-    """A record as far as rules need it. `tags` are those that its module has now: the categories of its hours."""
+    """A record as far as rules need it. The categories of its hours are its own, then the tags of its module now."""
 
     id: UUID
     valid_from: date
     module_id: UUID | None
     version_number: int | None
     tags: Sequence[str] | None
+    categories: Sequence[str]
+    format: TrainingFormat | None
     delivery: Delivery
     full_name: str | None
     job_title: str | None
@@ -58,7 +60,7 @@ class RecordedTraining:
 
     @property
     def proof(self) -> Proof:
-        """The proof that it is. A class has a teacher present; of training from elsewhere that is not known."""
+        """The proof that it is. Training whose format is not known is not taken for live."""
         hours = None if self.credit_hours is None else Decimal(repr(self.credit_hours)).quantize(CENT)
         return Proof(
             self.id,
@@ -66,8 +68,8 @@ class RecordedTraining:
             self.module_id,
             self.version_number,
             hours=hours or None,
-            categories=tuple(self.tags or ()),
-            live=self.delivery is Delivery.CLASSROOM,
+            categories=(*self.categories, *(self.tags or ())),
+            live=self.format is not None and self.format.is_live,
             lacks=self._said.lacks,
         )
 

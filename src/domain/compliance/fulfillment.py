@@ -10,13 +10,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from domain.kernel.errors import InvalidValue
-from domain.kernel.values import Between, CredentialType, InHours, Items, Tagged, Text, enforce
+from domain.kernel.values import Between, Category, CredentialType, InHours, Items, Tagged, enforce
 
 HourCount = Annotated[Decimal, InHours()]
-Category = Annotated[
-    str,
-    Text(60, pattern=r"[a-z0-9]+([-_][a-z0-9]+)*", hint="must be lower-case letters, digits, hyphens and underscores"),
-]
 
 
 class Needs(StrEnum):

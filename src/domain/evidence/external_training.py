@@ -9,17 +9,22 @@ from typing import Annotated
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, asks_for_names
 from domain.evidence.persons import Person, Trainer
+from domain.evidence.record_events import TrainingFormat
 from domain.evidence.retention import LONGEST_VALIDITY_YEARS
 from domain.kernel.days import months_later
 from domain.kernel.errors import InvalidValue
-from domain.kernel.values import Items, Notes, PlausibleDay, Text, Title, enforce
+from domain.kernel.values import Category, Items, Notes, PlausibleDay, Text, Title, enforce
 
+HourCategories = Annotated[tuple[Category, ...], Items(10, unique=True)]
 OtherTrainers = Annotated[tuple[Trainer, ...], Items(20)]
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalTraining:
-    """External training: who certified it, the number of the certificate, and the trainers that it names."""
+    """External training: who certified it, the number of the certificate, and the trainers that it names.
+
+    `format` is None where nobody knows it, and `categories` are those of its hours.
+    """
 
     title: Title
     issuer: Annotated[str, Text(200)]
@@ -30,6 +35,8 @@ class ExternalTraining:
     citation: Citation | None = None
     credit_hours: CreditHours | None = None
     trainers: OtherTrainers = ()
+    format: TrainingFormat | None = None
+    categories: HourCategories = ()
 
     def __post_init__(self) -> None:
         enforce(self)

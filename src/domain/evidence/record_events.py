@@ -12,12 +12,32 @@ from domain.kernel.aggregate import DomainEvent
 from domain.learning.cycles import CycleGrant
 
 
+class TrainingFormat(StrEnum):
+    """Whether a teacher was present."""
+
+    LIVE = "live"
+    """In the same room."""
+    LIVE_ONLINE = "live_online"
+    """By video, so that questions can be asked and answered at once."""
+    SELF_PACED = "self_paced"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a teacher was present, in the room or by video."""
+        return self is not TrainingFormat.SELF_PACED
+
+
 class Delivery(StrEnum):
     """How the training was given."""
 
     ONLINE = "online"
     CLASSROOM = "classroom"
     EXTERNAL = "external"
+
+    @property
+    def usual_format(self) -> TrainingFormat | None:
+        """A class is live, and a module everybody takes alone; of training from elsewhere it is not known."""
+        return {Delivery.CLASSROOM: TrainingFormat.LIVE, Delivery.ONLINE: TrainingFormat.SELF_PACED}.get(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion
 from domain.evidence.external_training import ExternalTraining
 from domain.evidence.persons import Person, Trainer
-from domain.evidence.record_events import Delivery, TrainingRecorded
+from domain.evidence.record_events import Delivery, TrainingFormat, TrainingRecorded
 from domain.evidence.retention import kept_until, retention_years, terms
 from domain.evidence.sessions import ClassroomSession
 from domain.kernel.aggregate import not_before
@@ -91,7 +91,8 @@ class TrainingRecord:
     It must be kept until `retention_until`. `cycle_id` is the enrollment's cycle that it completed, `session_id` the
     classroom session, `issuer` and `reference` belong to an external certificate. The days of a class are those of its
     place, all others those of the person's: of `time_zone`, an IANA name or an offset from UTC such as `-06:00`. It is
-    None in older records, whose days are those of UTC or of the organization.
+    None in older records, whose days are those of UTC or of the organization. `categories` are those of the hours of
+    external training.
     """
 
     id: UUID
@@ -115,6 +116,13 @@ class TrainingRecord:
     reference: str | None = None
     natural_key: str | None = None
     time_zone: str | None = None
+    stated_format: TrainingFormat | None = None
+    categories: tuple[str, ...] = ()
+
+    @property
+    def format(self) -> TrainingFormat | None:
+        """Whether a teacher was present: as the certificate says, or as it follows from the delivery."""
+        return self.stated_format or self.delivery.usual_format
 
     @property
     def identity(self) -> tuple[str | None, ...] | None:
@@ -274,6 +282,8 @@ class TrainingRecord:
             issuer=training.issuer,
             reference=training.reference,
             time_zone=days.zone,
+            stated_format=training.format,
+            categories=training.categories,
         )
 
 

@@ -194,6 +194,11 @@ CredentialType = Annotated[
     Text(60, pattern=r"[a-z0-9]+([-_][a-z0-9]+)*", hint="must be lower-case letters, digits, hyphens and underscores"),
 ]
 """A kind of card or license, such as `bls`: requirements and credentials name it by the same word."""
+Category = Annotated[
+    str,
+    Text(60, pattern=r"[a-z0-9]+([-_][a-z0-9]+)*", hint="must be lower-case letters, digits, hyphens and underscores"),
+]
+"""A category of hours, such as `infection_control`: requirements, tags of modules and records name it alike."""
 Tags = Annotated[tuple[Tag, ...], Items(20, unique=True)]
 Email = Annotated[
     str,

@@ -34,7 +34,7 @@ from domain.compliance.timelines import Timeline
 from domain.compliance.under_rule import under_rule
 from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Trainer
-from domain.evidence.record_events import Delivery
+from domain.evidence.record_events import Delivery, TrainingFormat
 from domain.evidence.records import Training
 from domain.evidence.voiding import RecordVoid
 from domain.kernel.states import State
@@ -260,6 +260,16 @@ class TestProofs:
         await keep(backend, *(a_record(n, training=each) for n, each in enumerate(trained, start=11)))
         found = await proofs(backend, ANA)
         assert [each.categories for each in found[ANA]] == [("infection-control", "annual"), (), ()]
+
+    async def test_a_record_has_categories_and_a_format_of_its_own(self, backend: Backend) -> None:
+        await save(backend, a_user(1), a_module(1, tags=("annual",)))
+        bare = replace(a_record(2), delivery=Delivery.EXTERNAL)
+        video = replace(bare, id=uid(3), cycle_id=None, stated_format=TrainingFormat.LIVE_ONLINE, categories=("bls",))
+        alone = replace(bare, id=uid(4), cycle_id=None, stated_format=TrainingFormat.SELF_PACED)
+        await keep(backend, a_record(1), bare, replace(video, training=Training("One", "", module_id=uid(1))), alone)
+        found = sorted((await proofs(backend, ANA))[ANA], key=lambda each: each.id)
+        assert [each.live for each in found] == [False, False, True, False]
+        assert [each.categories for each in found] == [(), (), ("bls", "annual"), ()]
 
     async def test_a_proof_says_which_fields_its_record_lacks(self, backend: Backend) -> None:
         await save(backend, a_user(1))

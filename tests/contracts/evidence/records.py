@@ -19,7 +19,7 @@ from contracts.make import NOBODY, UNICODE, T, a_full_version, a_user, later, ui
 from contracts.people.scopes import DEPARTMENTS, SCOPES, people
 from domain.evidence.certificates import Certificate, serial_of
 from domain.evidence.persons import Person, Trainer
-from domain.evidence.record_events import Delivery
+from domain.evidence.record_events import Delivery, TrainingFormat
 from domain.evidence.records import AlreadyRecorded, RecordedBefore, RecordNotFound, Result, Training, TrainingRecord
 from domain.evidence.voiding import RecordIsVoid, RecordStanding, RecordVoid, RecordVoided
 from domain.kernel.aggregate import DomainEvent
@@ -68,6 +68,8 @@ def a_full_record(n: int = 1) -> TrainingRecord:
         issuer="Red Cross",
         reference="eCard 2260 1234 5678",
         time_zone="America/Argentina/ComodRivadavia",
+        stated_format=TrainingFormat.LIVE_ONLINE,
+        categories=("infection-control", "basic_life_support"),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, not_, select
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
-from adapters.sql.evidence.counted_records import is_revoked, is_void
+from adapters.sql.evidence.counted_records import format_of_record, is_revoked, is_void
 from adapters.sql.evidence.tables import records
 from adapters.sql.kit.columns import columns_of, names_of
 from adapters.sql.kit.reads import Reads, Row
@@ -24,6 +24,7 @@ COLUMNS = columns_of(
     RecordedTraining,
     *(records,),
     tags=modules.c.tags,
+    format=format_of_record(),
     # Only whether there is one.
     summary=func.substr(func.trim(RECORD.summary), 1, 1),
 )

@@ -59,6 +59,17 @@ def is_current(user_id: ColumnElement[UUID]) -> ColumnElement[bool]:
     )
 
 
+def format_of_record() -> ColumnElement[Any]:
+    """The format of the record. Older ones have none, so that it follows from their delivery."""
+    own, delivery = records.c.format, records.c.delivery
+    known = [
+        (delivery == literal(each, delivery.type), literal(each.usual_format, own.type))
+        for each in Delivery
+        if each.usual_format
+    ]
+    return func.coalesce(own, case(*known), type_=own.type)
+
+
 def is_revoked() -> ColumnElement[Any]:
     """Whether the certificate of the record is revoked."""
     return exists().where(certificates.c.record_id == records.c.id, certificates.c.revoked_at.is_not(None))

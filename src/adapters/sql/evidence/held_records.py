@@ -50,5 +50,6 @@ def _record(row: Any) -> TrainingRecord:
         person=Person(*(row[name] for name in names)),
         training=Training(*(row[name] for name in parts)),
         result=result,
+        stated_format=row["format"],
         **{name: row[name] for name in SAME},
     )

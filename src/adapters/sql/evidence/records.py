@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from adapters.registry import serves
+from adapters.sql.evidence.counted_records import format_of_record
 from adapters.sql.evidence.tables import certificates, records, voids
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
@@ -66,6 +67,7 @@ class SqlRecords:
 def _row(record: TrainingRecord) -> dict[str, Any]:
     view = RecordView.of(record, None)
     shown = {column.name: getattr(view, column.name) for column in KEPT_AND_SHOWN}
+    shown["format"] = record.stated_format
     return {**shown, "cycle_id": record.cycle_id, "natural_key": record.natural_key}
 
 
@@ -73,6 +75,7 @@ USER_ID = bindparam("user_id", type_=Uuid())
 SHOWN = columns_of(
     RecordView,
     records,
+    format=format_of_record(),
     certificate_serial=certificates.c.serial,
     revoked_at=certificates.c.revoked_at,
     voided_at=voids.c.voided_at,

@@ -24,10 +24,10 @@ from sqlalchemy import (
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.schema import identity, metadata
-from adapters.sql.kit.types import Moment, Stored, choice
+from adapters.sql.kit.types import Moment, Stored, TextArray, choice, empty_array
 from domain.evidence.credentials import CredentialKnown, CredentialStatus
 from domain.evidence.persons import Person, Trainer
-from domain.evidence.record_events import Delivery
+from domain.evidence.record_events import Delivery, TrainingFormat
 from domain.evidence.records import AlreadyRecorded, RecordedBefore
 from domain.evidence.voiding import RecordIsVoid
 from domain.kernel.states import State
@@ -73,6 +73,8 @@ records = Table(
     Column("recorded_by", Uuid()),
     Column("natural_key", CHAR(64)),
     Column("time_zone", String(64)),
+    Column("format", choice(TrainingFormat, "format")),
+    Column("categories", TextArray(), nullable=False, server_default=empty_array()),
     # One record per cycle, and one per attendee of a session; NULLs are distinct.
     UniqueConstraint("cycle_id", info={"violated": AlreadyRecorded}),
     UniqueConstraint("session_id", "user_id", info={"violated": AlreadyRecorded}),

@@ -18,7 +18,8 @@ from application.people.days import PersonalDays
 from application.people.ports import Staff
 from domain.catalogue.completion_rules import CreditHours
 from domain.catalogue.versions import Citation, ModuleVersion, number_on_offer
-from domain.evidence.external_training import ExternalTraining, OtherTrainers
+from domain.evidence.external_training import ExternalTraining, HourCategories, OtherTrainers
+from domain.evidence.record_events import TrainingFormat
 from domain.evidence.records import RecordedBefore, TrainingRecord
 from domain.kernel.errors import InvalidValue
 from domain.kernel.oversight import OwnTraining, require_other
@@ -31,7 +32,8 @@ class RecordExternalTraining(Command[RecordView]):
     """Record training given elsewhere, proven by its certificate. With `module_id` it counts as that module's training.
 
     It is then valid as long as that training, unless `valid_until` says otherwise. What the certificate says about
-    trainers and content belongs under `trainers` and `summary`: a requirement may ask for them.
+    trainers and content belongs under `trainers` and `summary`: a requirement may ask for them. Requirements of hours
+    count the hours in `categories`, and as live unless `format` is `self_paced` or unknown.
     """
 
     user_id: UUID
@@ -45,6 +47,8 @@ class RecordExternalTraining(Command[RecordView]):
     credit_hours: CreditHours | None = None
     module_id: UUID | None = None
     trainers: OtherTrainers = ()
+    format: TrainingFormat | None = None
+    categories: HourCategories = ()
 
 
 @handles(
@@ -83,6 +87,8 @@ async def record_external_training(
         citation=command.citation,
         credit_hours=command.credit_hours,
         trainers=command.trainers,
+        format=command.format,
+        categories=command.categories,
     )
     record = TrainingRecord.external(
         ids.new(),

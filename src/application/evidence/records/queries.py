@@ -11,7 +11,7 @@ from application.kernel.access import Actor, Scope, anyone, scope_of
 from application.kernel.handlers import handles
 from application.kernel.messages import Cursor, Page, PageSize, Query, RawJson
 from domain.evidence.persons import Trainer
-from domain.evidence.record_events import Delivery
+from domain.evidence.record_events import Delivery, TrainingFormat
 from domain.evidence.records import RecordNotFound, TrainingRecord
 from domain.people.user_errors import UserNotFound
 
@@ -22,7 +22,8 @@ class RecordView:
 
     Once its certificate is revoked (`revoked_at`), or it is declared void itself (`voided_at`), it counts for nothing.
     Its days are those of `time_zone`: an IANA name, or an offset from UTC; null in older records. `score` and
-    `pass_mark` are percent. `content_hash` is the SHA-256 of the version that was learned.
+    `pass_mark` are percent. `content_hash` is the SHA-256 of the version that was learned. `format` tells
+    whether a teacher was present (null: not known), and `categories` are those that an external record gives its hours.
     """
 
     id: UUID
@@ -61,6 +62,8 @@ class RecordView:
     voided_by: UUID | None = None
     void_reason: str | None = None
     time_zone: str | None = None
+    format: TrainingFormat | None = None
+    categories: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -101,6 +104,8 @@ class RecordView:
             certificate_serial,
             revoked_at,
             time_zone=record.time_zone,
+            format=record.format,
+            categories=record.categories,
         )
 
 

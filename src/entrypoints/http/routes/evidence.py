@@ -33,6 +33,8 @@ EXTERNAL = {
     "completed_on": "2026-02-14",
     "valid_until": "2028-02-29",
     "credit_hours": 4,
+    "format": "live",
+    "categories": ["basic_life_support"],
 }
 SESSION = {
     "module_id": "0190b5f0-7a1c-7cc3-98c4-dc0c0c07398f",
