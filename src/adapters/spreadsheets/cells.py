@@ -14,19 +14,16 @@ from application.reporting.report import Report
 
 Cell: TypeAlias = str | int | float | Decimal | bool | date | datetime | None
 
-OF_REPORT = ("as_of", "known_at", "watermark", "rules")
-"""The columns at the end, which say in each row what the report is of, so that no row is parted from it."""
-
 
 def columns_of(report: Report[Any]) -> tuple[str, ...]:
-    """The names of the columns."""
-    return (*(each.name for each in fields(report.row)), *OF_REPORT)
+    """The names of the columns. Those at the end say in each row what the report is of: no row is parted from it."""
+    return (*(each.name for each in fields(report.row)), *report.moments, "rules")
 
 
 def about(report: Report[Any]) -> tuple[Cell, ...]:
     """The values of the columns at the end."""
     rules = ", ".join(f"{each.requirement_code} {each.requirement_version}" for each in report.rules)
-    return report.as_of, report.known_at, report.watermark, rules
+    return *report.moments.values(), rules
 
 
 def cells_of(row: Any) -> list[Cell]:

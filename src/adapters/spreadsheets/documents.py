@@ -13,9 +13,7 @@ async def json_chunks(report: Report[Any]) -> AsyncGenerator[bytes, None]:
     """An object with the rows under `items`."""
     head = {
         "report": report.name,
-        "as_of": report.as_of,
-        "known_at": report.known_at,
-        "watermark": report.watermark,
+        **report.moments,
         "rules": report.rules,
     }
     yield to_json(head)[:-1] + b',"items":['

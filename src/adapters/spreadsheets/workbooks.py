@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
 
-from adapters.spreadsheets.cells import OF_REPORT, Cell, about, cells_of, columns_of
+from adapters.spreadsheets.cells import Cell, cells_of
 from application.reporting.report import Report
 
 CHUNK = 65_536
@@ -23,8 +24,6 @@ MOST_ROWS = 1_048_575
 MOST_CHARACTERS = 32_767
 """Of a text in a cell."""
 WIDTH = 18
-RULES_FROM = 5
-"""The first row of the rules, counted from 0."""
 
 
 async def xlsx_chunks(report: Report[Any], most_rows: int = MOST_ROWS) -> AsyncGenerator[bytes, None]:
@@ -68,8 +67,8 @@ class _Book:
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
         self._moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._title, self._most_rows = report.name.capitalize(), most_rows
-        self._names = [name for name in columns_of(report) if name not in OF_REPORT]
-        self._about = dict(zip(OF_REPORT, about(report), strict=True))
+        self._names = [each.name for each in fields(report.row)]
+        self._moments = report.moments
         self._rules = [(each.requirement_code, each.requirement_version) for each in report.rules]
         self._sheets = 0
         self._add_sheet()
@@ -93,11 +92,12 @@ class _Book:
     def close(self) -> None:
         sheet = self._book.add_worksheet("About")
         sheet.set_column(0, 1, WIDTH)
-        for place, name in enumerate(("as_of", "known_at", "watermark")):
+        for place, (name, moment) in enumerate(self._moments.items()):
             sheet.write_string(place, 0, name if name == "as_of" else f"{name} (UTC)", self._heading)
-            self._put(sheet, place, 1, self._about[name])
-        sheet.write_row(RULES_FROM - 1, 0, ("requirement", "version"), self._heading)
-        for place, rule in enumerate(self._rules, start=RULES_FROM):
+            self._put(sheet, place, 1, moment)
+        rules_from = len(self._moments) + 2
+        sheet.write_row(rules_from - 1, 0, ("requirement", "version"), self._heading)
+        for place, rule in enumerate(self._rules, start=rules_from):
             sheet.write_row(place, 0, rule)
         self._book.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 from application.compliance.obligations.lists import ObligationFilter, ObligationItem, ObligationReader
@@ -191,3 +191,8 @@ async def read_changes(
     known_from = query.known_from or reporter.calendar.end_of(basis.day)
     rows = await reports.changes(basis.sight, basis.day, min(known_from, basis.known_at), basis.known_at, where)
     return await reporter.send("changes", basis, ChangeRow, one_batch(rows), query.format)
+    known_from = min((query.known_from or reporter.calendar.end_of(asked.day)).astimezone(UTC), known_to)
+    rows = await reports.changes(sight, asked.day, known_from, known_to, where)
+    return await reporter.report(
+        "changes", ChangeRow, one_batch(rows), sight, asked, watermark, query.format, known_from
+    )

@@ -39,7 +39,8 @@ class RuleUsed:
 class Report(Generic[T]):
     """A report of the day `as_of`, by what was known at `known_at`, which is at most the `watermark`.
 
-    The same day and the same `known_at` always have the same rows. `row` is the type of the rows, which `batches` reads
+    The same day and the same `known_at` always have the same rows. One that compares two moments also has the first of
+    them, `known_from`. `row` is the type of the rows, which `batches` reads
     once, from first to last.
     """
 
@@ -51,6 +52,13 @@ class Report(Generic[T]):
     row: type[T]
     batches: AsyncIterator[Sequence[T]]
     format: ReportFormat
+    known_from: datetime | None = None
+
+    @property
+    def moments(self) -> dict[str, date | datetime]:
+        """The day and the moments that it is of, by name."""
+        since = {} if self.known_from is None else {"known_from": self.known_from}
+        return {"as_of": self.as_of, **since, "known_at": self.known_at, "watermark": self.watermark}
 
 
 @dataclass(slots=True)
@@ -114,4 +122,17 @@ class Reporter(PortSet):
         rules = await self.rules.used(basis.sight, basis.asked)
         return self.writer.written(
             Report(name, basis.day, basis.known_at, basis.watermark, rules, row, batches, format)
+    async def report(
+        self,
+        name: str,
+        row: type[T],
+        batches: AsyncIterator[Sequence[T]],
+        sight: Sight,
+        asked: Asked,
+        watermark: datetime,
+        format: ReportFormat,
+        known_from: datetime | None = None,
+        rules = await self.rules.used(sight, asked)
+        known_at = asked.known_at or watermark
+            Report(name, asked.day, known_at, watermark, rules, row, batches, format, known_from)
         )

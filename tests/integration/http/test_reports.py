@@ -28,6 +28,7 @@ async def _everything(api: Api) -> None:
     for name in (*REPORTS, f"transcript/{kim}"):
         document = (await reported(api, name, as_of="2026-12-31")).json()
         assert (document["as_of"], document["known_at"]) == ("2026-12-31", document["watermark"])
+        assert ("known_from" in document) == (name == "changes")
         known = {"known_to" if name == "changes" else "known_at": document["known_at"]}
         again = (await reported(api, name, as_of="2026-12-31", **known)).json()
         assert again["items"] == document["items"], name

@@ -119,6 +119,24 @@ async def test_csv_has_a_heading_and_one_line_for_each_row() -> None:
     assert (second[0], third[0], third[1]) == ("'=1+2", "", "1850-01-01")
 
 
+async def test_a_report_that_compares_two_moments_says_both_in_every_format() -> None:
+    since = datetime(2026, 3, 3, 5, 59, tzinfo=UTC)
+
+    def changes(format: ReportFormat) -> ReportFile[Row]:
+        return ReportFiles().written(replace(report(format), name="changes", known_from=since))
+
+    document = msgspec.json.decode(await sent(changes(ReportFormat.JSON)))
+    assert list(document) == ["report", "as_of", "known_from", "known_at", "watermark", "rules", "items"]
+    assert document["known_from"] == "2026-03-03T05:59:00Z"
+    text = (await sent(changes(ReportFormat.CSV))).decode("utf-8-sig")
+    heading, first, *_ = csv.reader(io.StringIO(text, newline=""))
+    assert (heading[-5:-1], first[-4]) == (["as_of", "known_from", "known_at", "watermark"], "2026-03-03T05:59:00Z")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(await sent(changes(ReportFormat.XLSX))))
+    about = book.get_sheet_by_name("About").to_python()
+    assert about[1] == ["known_from (UTC)", since.replace(tzinfo=None)]
+    assert ["requirement", "version"] in about
+
+
 async def test_no_text_in_a_csv_is_a_formula() -> None:
     text = (await sent(written(ReportFormat.CSV, [Row(each) for each in FORMULAS]))).decode("utf-8-sig")
     _, *lines = csv.reader(io.StringIO(text, newline=""))

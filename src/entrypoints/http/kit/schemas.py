@@ -126,6 +126,8 @@ class Schemas:
 
     def _report(self, route: Route) -> Schema:
         name = f"{route.message.__name__.removeprefix('Read')}Report"
+        compares = "known_from" in route.query_fields
+        since = {"known_from": {"type": "string", "format": "date-time"}} if compares else {}
         self.components[name] = {
             "description": "A report of the day `as_of`, by what was known at `known_at`, which is at most the "
             "`watermark`. The same two always have the same `items`. `rules` are the versions that count.",
@@ -133,12 +135,13 @@ class Schemas:
             "properties": {
                 "report": {"type": "string"},
                 "as_of": {"type": "string", "format": "date"},
+                **since,
                 "known_at": {"type": "string", "format": "date-time"},
                 "watermark": {"type": "string", "format": "date-time"},
                 "rules": {"type": "array", "items": self._by_key["result", RuleUsed]},
                 "items": {"type": "array", "items": self._by_key["result", route.reported]},
             },
-            "required": ["report", "as_of", "known_at", "watermark", "rules", "items"],
+            "required": ["report", "as_of", *since, "known_at", "watermark", "rules", "items"],
             "additionalProperties": False,
         }
         return {"$ref": REFS + name}
