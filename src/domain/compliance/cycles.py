@@ -273,6 +273,7 @@ class _Sweep:
             due_on=due.day,
             due_by=due.by,
             cause=spell.cause_on(max(opened.opened_on, day)).cause,
+            unextended_on=due.unextended,
             initial_from=held.initial_from(terms) if held and opened.renews else opened.opened_on,
             reliefs=reliefs,
             exceptions=(*due.exceptions, *self._counting.incomplete(held, day, opened.version)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -62,11 +62,14 @@ class DueBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A due day; None while the day from which it is counted is not known."""
+    """A due day; None while the day from which it is counted is not known. `unextended` is the day without any
+    extension, where one has moved it.
+    """
 
     day: date | None
     by: DueBy = DueBy.RULE
     exceptions: tuple[ListedException, ...] = ()
+    unextended: date | None = None
 
 
 class ReliefAxis(StrEnum):
@@ -186,10 +189,10 @@ def relieved(
             exceptions.append(ListedException(ExceptionKind.RELIEF_BEYOND_LIMIT, each.from_day, each.kind, each.id))
         ends = min(each.until, most)
         if due.day is not None and ends > due.day:
-            due = Due(ends, DueBy.EXTENSION)
+            due = Due(ends, DueBy.EXTENSION, unextended=before)
             if ends >= each.from_day:
                 spans.append(ReliefSpan(each.from_day, ends, ReliefAxis.EXTENDED))
-    return Due(due.day, due.by, tuple(exceptions)), tuple(spans)
+    return replace(due, exceptions=tuple(exceptions)), tuple(spans)
 
 
 def _pauses(case: Case, permitted: ReliefPermitted, until: date) -> Iterator[tuple[Span, DueBy, ReliefAxis, int]]:

@@ -46,7 +46,8 @@ class ObligationState(Span):
     """How a person stands with a requirement on these days, both included; `until` is None without an end.
 
     `cycle` and `version` are the number of the cycle and the version of its rule; `is_open` tells whether the cycle is
-    still to be met. `due_on` is the day on which something is due next. `met_on`, `met_by`, `valid_until` and
+    still to be met. `due_on` is the day on which something is due next, and `unextended_on` the one that it would be
+    without the extension of the open cycle. `met_on`, `met_by`, `valid_until` and
     `next_opens_on` are those of what was met last: `valid_until` and `next_opens_on` are None where there is no end.
     `clause` and `position_id` say why the person is under the rule, `department` and `location_id` where that position
     is. `blocks` are the tasks that the person may not do, `modules` those that the open cycle asks for and that the
@@ -61,6 +62,7 @@ class ObligationState(Span):
     opened_on: date
     due_on: date | None = None
     due_by: DueBy = DueBy.RULE
+    unextended_on: date | None = None
     is_open: bool = True
     asks_initial: bool = False
     met_on: date | None = None
@@ -149,6 +151,7 @@ def _state(
         opened_on=cycle.opened_on,
         due_on=standing.due_on,
         due_by=cycle.due_by,
+        unextended_on=cycle.unextended_on if is_open else None,
         is_open=is_open,
         asks_initial=is_open and cycle.asks_initial_on(day),
         met_on=held.met_on if held else None,

@@ -18,8 +18,8 @@ class Cycle:
     `met_by`, of which the last completed it, and valid until `valid_until` (None: without an end); the next one opens
     on `next_opens_on`. `valid_by_rule` and `valid_by_document` are what the rule's interval and the printed date alone
     say. A cycle that is not met is closed on the last day on which the person was under the rule. From `initial_from`
-    on, the initial courses are needed (None: the renewal is enough). `notice_days` and `blocks` are those of the rule's
-    version.
+    on, the initial courses are needed (None: the renewal is enough). `unextended_on` is the due day without the
+    extension that has moved it. `notice_days` and `blocks` are those of the rule's version.
     """
 
     number: int
@@ -28,6 +28,7 @@ class Cycle:
     due_on: date | None
     due_by: DueBy
     cause: Cause
+    unextended_on: date | None = None
     initial_from: date | None = None
     met_on: date | None = None
     met_by: tuple[UUID, ...] = ()

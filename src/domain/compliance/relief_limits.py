@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from domain.compliance.due_days import DueBy
 from domain.compliance.obligations import ObligationState
 from domain.compliance.permitted_relief import ReliefKind, ReliefPermitted
 from domain.compliance.requirement import RequirementVersion
@@ -61,9 +60,9 @@ def limits_for(
 
 
 def _due_before_extensions(states: Iterable[ObligationState], cycle: int) -> date | None:
-    """The last due day of the cycle that does not follow from an extension."""
-    own = (each for each in states if each.cycle == cycle and each.is_open and each.due_by is not DueBy.EXTENSION)
-    return next((each.due_on for each in reversed(list(own))), None)
+    """The last due day of the cycle, without its extensions."""
+    own = [each for each in states if each.cycle == cycle and each.is_open]
+    return (own[-1].unextended_on or own[-1].due_on) if own else None
 
 
 def require_permitted(

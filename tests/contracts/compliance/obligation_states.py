@@ -38,6 +38,7 @@ MET = replace(
     timing=Timing.NONE,
     relief=ReliefAxis.EXTENDED,
     due_by=DueBy.EXTENSION,
+    unextended_on=date(2026, 12, 31),
     is_open=False,
     asks_initial=True,
     met_on=DAY,

@@ -78,6 +78,7 @@ OWED = ObligationState(
     opened_on=date(2026, 1, 1),
     due_on=MARCH,
 )
+EXTENDED = replace(OWED, due_on=date(2026, 3, 31), due_by=DueBy.EXTENSION, unextended_on=MARCH)
 
 
 def learner(user_id: UUID) -> Actor:
@@ -213,10 +214,17 @@ class TestExtensions:
 
     async def test_extensions_do_not_add_up(self) -> None:
         world = await prepared()
-        extended = replace(OWED, from_day=date(2026, 2, 10), due_on=date(2026, 3, 31), due_by=DueBy.EXTENSION)
+        extended = replace(EXTENDED, from_day=date(2026, 2, 10))
         await owes(world, replace(OWED, until=date(2026, 2, 9)), extended)
         with pytest.raises(ReliefNotPermitted, match="until March 31, 2026 at the latest"):
             await requested(world, kind=ReliefKind.EXTENSION, until=date(2026, 4, 15))
+
+    async def test_a_second_one_is_refused_also_where_the_first_began_with_the_cycle(self) -> None:
+        world = await prepared()
+        await owes(world, EXTENDED)
+        with pytest.raises(ReliefNotPermitted, match="30 days, until March 31, 2026 at the latest"):
+            await requested(world, kind=ReliefKind.EXTENSION, until=date(2026, 4, 15))
+        await requested(world, kind=ReliefKind.EXTENSION, until=date(2026, 3, 31))
 
     async def test_what_is_due_when_it_is_approved_counts(self) -> None:
         world = await prepared()

@@ -86,6 +86,13 @@ def test_what_is_waived_asks_for_nothing_and_blocks_its_tasks() -> None:
     assert (waived.label, waived.modules, waived.blocks) == ("waived", (), ("scan",))
 
 
+def test_what_is_extended_from_the_first_day_on_says_when_it_was_due() -> None:
+    facts = hired("2026-03-02"), relief("extension", "2026-03-02", "2026-04-20"), trained("2026-04-10")
+    first, *_, last = states(*facts, extension_days=30)
+    assert (str(first.due_on), str(first.unextended_on), first.due_by) == ("2026-04-20", "2026-04-01", "extension")
+    assert (last.due_on, last.unextended_on) == (None, None)
+
+
 @given(cases())
 def test_each_day_has_the_standing_that_the_engine_says(case: Case) -> None:
     found = obligation_states(case)

@@ -36,6 +36,7 @@ obligation_states = Table(
     # The due day and the requirement, for sorting.
     Column("due_key", ORDERED, nullable=False),
     Column("due_by", choice(DueBy, "due_by"), nullable=False),
+    Column("unextended_on", Date()),
     Column("is_open", Boolean(), nullable=False),
     Column("asks_initial", Boolean(), nullable=False),
     Column("met_on", Date()),
