@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.files.yaml_nodes import Wrong
+from adapters.files.yaml_nodes import Wrong, at_most_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class FilesRefused(Exception):
         self.problems = problems
 
 
-def in_file(path: Path, wrongs: Iterable[Wrong]) -> Iterator[FileProblem]:
-    """The mistakes of a file, by line."""
-    for wrong in sorted(wrongs, key=lambda each: each.line):
+def in_file(path: Path, wrongs: Collection[Wrong]) -> Iterator[FileProblem]:
+    """The mistakes of a file, by line: the first ones, and how many more there are."""
+    for wrong in at_most_named(wrongs):
         yield FileProblem(path, wrong.line, str(wrong))

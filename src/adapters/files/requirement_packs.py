@@ -16,7 +16,17 @@ from adapters.encoding import to_json
 from adapters.faults import faults_of
 from adapters.files.markdown_page import read_source
 from adapters.files.problems import FileProblem, FilesRefused, in_file
-from adapters.files.yaml_nodes import Wrong, compose, fields, items, line_of, locate, plain, shown
+from adapters.files.yaml_nodes import (
+    MOST_NAMED,
+    Wrong,
+    compose,
+    fields,
+    items,
+    line_of,
+    locate,
+    plain,
+    shown,
+)
 from domain.compliance.schedule import FactName
 from domain.compliance.written_requirements import WrittenRequirement
 from domain.kernel.errors import InvalidValue
@@ -119,7 +129,12 @@ def _requirement(node: Node, number: int, names: Names, problems: list[Wrong]) -
     except ValidationError as error:
         for steps, message in faults_of(WrittenRequirement, error):
             wrongs.setdefault(steps, message)
-    problems += [Wrong(locate(node, steps), message, *start, *steps) for steps, message in wrongs.items()]
+    last = line_of(node)
+    for number_of, (steps, message) in enumerate(wrongs.items()):
+        # Those that are only counted need no line: finding one takes as long as there are keys before it.
+        line = locate(node, steps) if number_of < MOST_NAMED else last
+        last = max(last, line)
+        problems.append(Wrong(line, message, *start, *steps))
     return None if wrongs else build(WrittenRequirement, model)
 
 

@@ -10,6 +10,7 @@ from yaml.nodes import Node
 from adapters.files.yaml_nodes import (
     Reader,
     Wrong,
+    at_most_named,
     compose,
     entries,
     fields,
@@ -76,8 +77,7 @@ def read_mapping(content: bytes, name: str) -> RosterMapping:
     except Wrong as wrong:
         problems.append(wrong)
     if problems or mapping is None:
-        listed = sorted(problems, key=lambda wrong: wrong.line)
-        raise RosterUnreadable("\n".join(f"{name}:{wrong.line}: {wrong}" for wrong in listed))
+        raise RosterUnreadable("\n".join(f"{name}:{wrong.line}: {wrong}" for wrong in at_most_named(problems)))
     return mapping
 
 

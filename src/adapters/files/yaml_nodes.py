@@ -22,6 +22,8 @@ Reader = Callable[[Node], Any]
 MAX_DEPTH = 10
 MAX_TEXT = 500_000
 """Characters of a document."""
+MOST_NAMED = 100
+"""Mistakes of a file, or of one requirement, that are named one by one."""
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 """Characters that YAML and the database refuse, and uncommon line ends."""
 
@@ -43,6 +45,15 @@ class Wrong(Exception):
     def under(self, *path: str | int) -> Wrong:
         """The same mistake, seen from an outer level."""
         return Wrong(self.line, self.message, *path, *self.path)
+
+
+def at_most_named(wrongs: Collection[Wrong]) -> list[Wrong]:
+    """The first of these by line, and how many more there are: nobody reads thousands of mistakes of one file."""
+    listed = sorted(wrongs, key=lambda each: each.line)
+    more = len(listed) - MOST_NAMED
+    if more <= 0:
+        return listed
+    return [*listed[:MOST_NAMED], Wrong(listed[MOST_NAMED].line, f"and {more:,} more mistakes from here on")]
 
 
 def compose(text: str, line: int, depth: int = MAX_DEPTH) -> Node:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.files.requirement_packs import PackProblem, read_packs
+from adapters.files.yaml_nodes import MOST_NAMED
 from domain.compliance.audience import Audience
 from domain.compliance.audience_clauses import All, Is, Not
 from domain.compliance.audience_facts import Field, MetadataPath
@@ -223,6 +224,18 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes) -> None:
 def shipped() -> list[WrittenRequirement]:
     """The requirements that come with the project."""
     return [each.requirement for each in read_packs(sorted(PACKS.glob("*.yaml")), names())]
+
+
+def test_of_thousands_of_mistakes_the_first_are_named_and_the_others_counted(tmp_path: Path) -> None:
+    """A file that somebody generated wrongly, or means to keep the service busy with."""
+    keys = "".join(f"  k{number}: 1\n" for number in range(20_000))
+    with pytest.raises(PackProblem) as refused:
+        read_pack(tmp_path, f"requirements:\n- code: a\n{keys}")
+    first, *_, named, counted = refused.value.problems
+    assert len(refused.value.problems) == MOST_NAMED + 1
+    assert (first.line, named.line) == (2, 99)
+    # Three keys are missing.
+    assert counted.message == f"and {20_003 - MOST_NAMED:,} more mistakes from here on"
 
 
 class TestTheShippedPacks:
