@@ -116,7 +116,12 @@ class _Sweep:
         """When the cycle is due as the first one, by what is known on this day."""
         version, opened_on = opened.version, opened.opened_on
         periods = self._counting.periods(version)
-        return first_due(version, self._case.person.by(day), spell.cause_on(opened_on), opened_on, periods)
+        due = first_due(version, self._case.person.by(day), spell.cause_on(opened_on), opened_on, periods)
+        floor = days_later(version.effective_on, version.transition_days)
+        is_under_it_at_once = opened_on == spell.from_day == version.effective_on
+        if due.day is None or not (is_under_it_at_once and opened_on < floor and due.day < floor):
+            return due
+        return Due(floor, DueBy.TRANSITION)
 
     def _again(self, held: Credit, day: date, spell: Spell) -> _Open:
         """Somebody comes back whose validity has ended: due as before, but not sooner than for somebody new."""

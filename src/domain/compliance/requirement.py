@@ -58,8 +58,8 @@ class RequirementVersion:
     """One version of what a requirement asks, from the day on which it takes effect.
 
     Numbers count from 1. `running` says what it does to those who are under the requirement then; for these nothing is
-    due sooner than `transition_days` after that day, unless it was due before. It is a draft until `approved_by`
-    somebody else.
+    due sooner than `transition_days` after that day, unless it was due before. So it is for those who come under it
+    by this version, such as everybody by a first one. It is a draft until `approved_by` somebody else.
     """
 
     number: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from entrypoints.cli.paging import every
 from entrypoints.cli.with_service import with_service
 
 if TYPE_CHECKING:
+    from datetime import date
     from uuid import UUID
 
     from entrypoints.bootstrap import Service, requirement_packs
@@ -47,11 +49,16 @@ def import_requirements(files: tuple[Path, ...], starter: bool, only: bool) -> N
 
 
 async def load(
-    service: Service, files: Sequence[Path], say: Callable[[str], None], *, only: bool = False
+    service: Service,
+    files: Sequence[Path],
+    say: Callable[[str], None],
+    *,
+    only: bool = False,
+    since: date | None = None,
 ) -> tuple[int, list[str]]:
     """Draft the requirements of these files and report the result: how many differ, and each mistake in a line.
 
-    With `only`, nothing is changed.
+    With `only`, nothing is changed. Where a file does not say from which day on, it is from `since`, or from today.
     """
     from application.compliance.requirements.loading import LoadRequirements, RequirementsRejected
     from application.kernel.access import Actor
@@ -63,7 +70,10 @@ async def load(
     except requirement_packs.PackProblem as problem:
         say("Nothing was drafted. Correct this first:")
         return 0, str(problem).splitlines()
-    command = LoadRequirements(tuple(each.requirement for each in written), only)
+    requirements = (each.requirement for each in written)
+    command = LoadRequirements(
+        tuple(replace(each, effective_on=each.effective_on or since) for each in requirements), only
+    )
     try:
         outcomes = await service.bus.execute(command, Actor.system())
     except RequirementsRejected as rejected:

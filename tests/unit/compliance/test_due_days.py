@@ -110,6 +110,40 @@ FIRST_DUE = [
         ["2026-07-15 due_soon, due 2026-07-29, due by discovery, listed due_before_opening"],
     ),
     Story(
+        "a new rule for people who have been here for long: due when its transition ends, and no exception",
+        rule(since="2026-03-01", transition_days=30),
+        [hired("1998-05-04")],
+        [
+            "2026-03-01 due_soon, due 2026-03-31, due by transition, listed nothing",
+            "2026-03-31 due_soon",
+            "2026-04-01 overdue",
+        ],
+    ),
+    Story(
+        "the same, for somebody who has more time by the rule",
+        rule(since="2026-03-01", transition_days=30),
+        [hired("2026-02-20")],
+        ["2026-03-01 due_soon, due 2026-03-31, due by transition"],
+    ),
+    Story(
+        "who is hired on a later day has the time that the rule gives, and no transition",
+        rule(since="2026-03-01", transition_days=90),
+        [hired("2026-03-02")],
+        ["2026-03-02 due_soon, due 2026-04-01, due by rule"],
+    ),
+    Story(
+        "without a transition everybody is overdue at once, and listed",
+        rule(since="2026-03-01"),
+        [hired("1998-05-04")],
+        ["2026-03-01 overdue, due 1998-06-03, listed due_before_opening"],
+    ),
+    Story(
+        "what was learned before still counts",
+        rule(since="2026-03-01", transition_days=30),
+        [hired("1998-05-04"), trained("2025-06-01")],
+        ["2026-03-01 met, met on 2025-06-01"],
+    ),
+    Story(
         "on a date of the person",
         rule(first=OnPersonDate("license_expires")),
         [hired("2026-03-01"), person("dates", ("license_expires", day("2026-09-30")))],

@@ -24,7 +24,7 @@ from application.people.users.roles import GrantRole
 from domain.kernel.roles import Role
 from entrypoints.bootstrap import Service, bootstrap, development_subject, development_tokens
 from entrypoints.cli.demo import ADMINISTRATOR, load
-from entrypoints.cli.demo_obligations import add_obligations, compute
+from entrypoints.cli.demo_obligations import IN_EFFECT, add_obligations, compute
 from entrypoints.cli.main import DEMO
 from entrypoints.cli.paging import every
 from entrypoints.cli.serving import application
@@ -226,8 +226,13 @@ async def test_people_comply_have_something_to_do_are_overdue_or_may_not_do_a_ta
     assert {(each.label.value, each.blocks) for each in cards} == {
         ("met", ()),
         ("expiring", ()),
+        ("overdue", ("take_radiographs",)),
         ("no_due_day", ("take_radiographs",)),
     }
+    late = [each.due_on for each in found if each.label == "overdue" and each.due_on]
+    # Nobody is overdue since the day of hire, years ago.
+    assert min(late) > loaded.service.clock.now().date() - IN_EFFECT
+    assert len(late) < len(found) / 2
     drafts = await every(loaded.service, ListRequirements(has_draft=True, limit=200))
     assert {each.code.partition("_")[0] for each in drafts} >= {"ca", "chicago", "dea", "il", "ny"}
 
