@@ -33,7 +33,7 @@ from domain.compliance.outlook import Outlook
 from domain.compliance.permitted_relief import ReliefKind, ReliefPermitted
 from domain.compliance.requirement import RequirementVersion, RunningCycles
 from domain.compliance.schedule import Anchor, DaysAfter, Guards
-from domain.compliance.standing import standing_in
+from domain.compliance.standing import Standing, standing_in
 from domain.compliance.terms import Terms
 from kit.examples import uid
 
@@ -126,6 +126,11 @@ class Telling:
 
 
 Fact = Callable[[Telling], None]
+
+
+def standing(case: Case, on: date) -> Standing:
+    """The standing on this day, by the facts that had begun by then."""
+    return standing_in(cycles(case, on), on)
 
 
 def story(version: RequirementVersion, *facts: Fact) -> Case:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from domain.compliance.cycles import cycles
 from domain.compliance.due_days import ReliefAxis
-from domain.compliance.facts import Case
 from domain.compliance.outlook import Cycle, Outlook
 from domain.kernel.days import days_later
 
@@ -93,11 +91,6 @@ def label_of(fulfillment: FulfillmentAxis, timing: Timing, relief: ReliefAxis) -
     return Label.NO_DUE_DAY if timing in (Timing.NONE, Timing.EXPIRING) else Label(timing.value)
 
 
-def standing(case: Case, day: date) -> Standing:
-    """The standing on this day, by the facts that had begun by then."""
-    return standing_in(cycles(case, day), day)
-
-
 def standing_in(outlook: Outlook, day: date) -> Standing:
     """The standing on this day by an outlook, if no fact begins between its day and this one."""
     if not outlook.is_under(day):
@@ -125,11 +118,6 @@ def standing_in(outlook: Outlook, day: date) -> Standing:
         due_on=due_on,
         blocks=() if cycle is None else cycle.blocks,
     )
-
-
-def next_change(outlook: Outlook, day: date) -> date | None:
-    """The next day after this one on which, without any new fact, the standing or the cycles may change."""
-    return min(changes_after(outlook, day), default=None)
 
 
 def changes_after(outlook: Outlook, day: date) -> set[date]:

@@ -24,11 +24,11 @@ from domain.compliance.standing import (
     FulfillmentAxis,
     Label,
     Timing,
+    changes_after,
     label_of,
-    next_change,
-    standing,
     standing_in,
 )
+from kit.compliance import standing
 from kit.examples import uid
 from kit.random_compliance import BEGIN, PRINTED, cases, sampled
 from kit.random_examples import times
@@ -100,8 +100,8 @@ def test_between_the_days_that_are_foretold_nothing_changes(case: Case) -> None:
     turns = turning_days(case)
     for day in sampled(case):
         outlook = cycles(case, day)
-        turn = next_change(outlook, day)
-        until = min([*(each for each in turns if each > day), turn or date(2104, 1, 1)]) - timedelta(days=1)
+        turn = min(changes_after(outlook, day), default=date(2104, 1, 1))
+        until = min([*(each for each in turns if each > day), turn]) - timedelta(days=1)
         if until > day:
             assert standing_in(outlook, until).label == standing(case, until).label == standing_in(outlook, day).label
             assert len(cycles(case, until).cycles) == len(outlook.cycles)

@@ -6,8 +6,8 @@ from domain.compliance.facts import Case
 from domain.compliance.modules_due import module_due_days
 from domain.compliance.obligations import obligation_states
 from domain.compliance.schedule import AfterCompletion, OnDay
-from domain.compliance.standing import Label, standing
-from kit.compliance import COURSES, Fact, card, course, day, employed, hired, relief, rule, story, trained
+from domain.compliance.standing import Label
+from kit.compliance import COURSES, Fact, card, course, day, employed, hired, relief, rule, standing, story, trained
 
 JUNE_1, JUNE_15 = rule(first=OnDay(day("2026-06-01"))), rule(course("A", "B"), first=OnDay(day("2026-06-15")))
 HIRED = hired("2026-05-01")

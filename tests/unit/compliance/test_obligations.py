@@ -11,8 +11,8 @@ from hypothesis import given
 from domain.compliance.facts import Case
 from domain.compliance.obligations import ObligationState, Workplace, obligation_states
 from domain.compliance.schedule import AfterCompletion
-from domain.compliance.standing import FulfillmentAxis, standing
-from kit.compliance import COURSES, Fact, course, day, hired, relief, retired, rule, story, trained, under
+from domain.compliance.standing import FulfillmentAxis
+from kit.compliance import COURSES, Fact, course, day, hired, relief, retired, rule, standing, story, trained, under
 from kit.examples import uid
 from kit.random_compliance import cases, sampled
 

@@ -149,8 +149,12 @@ def modules_of(rule: Rule) -> frozenset[UUID]:
 
 def _counts_training_in(modules: frozenset[UUID], rule: Rule) -> bool:
     """Whether a record of training in one of these modules may count for any version, for its hours too."""
-    needed = (each.terms.fulfillment for each in rule.versions)
-    return not modules.isdisjoint(modules_of(rule)) or any(isinstance(each, HoursNeeded) for each in needed)
+    return not modules.isdisjoint(modules_of(rule)) or _counts_hours(rule)
+
+
+def _counts_hours(rule: Rule) -> bool:
+    """Whether any version asks for hours, for which training in any module may count."""
+    return any(isinstance(each.terms.fulfillment, HoursNeeded) for each in rule.versions)
 
 
 class PreparedRule:
@@ -164,7 +168,7 @@ class PreparedRule:
         self._modules = modules_of(rule)
         self.material = tuple(each for module in sorted(self._modules) for each in material.get(module, ()))
         self._types = {each.type for each in needed if isinstance(each, CredentialNeeded)}
-        self._counts_hours = any(not isinstance(each, (Courses, CredentialNeeded)) for each in needed)
+        self._counts_hours = _counts_hours(rule)
 
     def with_material(self, version: MaterialVersion) -> PreparedRule:
         """The same after this version of one of its modules is published."""
