@@ -95,7 +95,10 @@ class _Book:
         for place, (name, moment) in enumerate(self._moments.items()):
             sheet.write_string(place, 0, name if name == "as_of" else f"{name} (UTC)", self._heading)
             self._put(sheet, place, 1, moment)
-        rules_from = len(self._moments) + 2
+        sheet.write_row(
+            len(self._moments), 0, ("names", "the present ones; departments and locations are those of the day")
+        )
+        rules_from = len(self._moments) + 3
         sheet.write_row(rules_from - 1, 0, ("requirement", "version"), self._heading)
         for place, rule in enumerate(self._rules, start=rules_from):
             sheet.write_row(place, 0, rule)

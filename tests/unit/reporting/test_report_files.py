@@ -156,6 +156,7 @@ async def test_a_workbook_has_real_days_and_numbers_and_says_what_it_is_of() -> 
         ["as_of", date(2026, 3, 2)],
         ["known_at (UTC)", KNOWN.replace(tzinfo=None)],
         ["watermark (UTC)", KNOWN.replace(tzinfo=None)],
+        ["names", "the present ones; departments and locations are those of the day"],
         ["", ""],
         ["requirement", "version"],
         ["osha", 2],

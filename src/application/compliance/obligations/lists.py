@@ -23,10 +23,11 @@ class ObligationItem:
     on which something is due next, the last one on which it is in time, and `due_by` what it follows from. `is_open`
     tells whether the cycle with the number `cycle` is still to be met. `met_on`, `met_by` (ids of records, credentials
     or reliefs) and `valid_until` are those of what was met last. `clause` and `position_id` say why the person is under
-    the requirement; `department` and `location_id` are those of that position, and `responsible_id` is the person who
-    is responsible for the location now. `blocks` are tasks that the person may not do now, `modules` those that are
-    still to be completed. All of it holds from `from_day` to `until`, both
-    included, unless something is recorded; `until` is null where no end is known.
+    the requirement; `department` and `location_id` are those of that position on that day. Names of people, locations
+    and requirements are the present ones, and `responsible_id` is the person who is responsible for the location now.
+    `blocks` are tasks that the person may not do now, `modules` those that are still to be completed. An exception
+    names a field that the record `proof_id` lacks, or what else it is about. All of it holds from `from_day` to
+    `until`, both included, unless something is recorded; `until` is null where no end is known.
     """
 
     user_id: UUID

@@ -130,7 +130,9 @@ class Schemas:
         since = {"known_from": {"type": "string", "format": "date-time"}} if compares else {}
         self.components[name] = {
             "description": "A report of the day `as_of`, by what was known at `known_at`, which is at most the "
-            "`watermark`. The same two always have the same `items`. `rules` are the versions that count.",
+            "`watermark`. The same two always have the same `items`, but for names of people, locations and "
+            "requirements, which are the present ones: departments and ids of locations are those of the day. `rules` "
+            "are the versions that count.",
             "type": "object",
             "properties": {
                 "report": {"type": "string"},
