@@ -106,7 +106,7 @@ async def test_a_back_dated_transfer_is_owed_from_its_day_and_due_from_its_disco
     discovered = datetime.fromisoformat(recorded["recorded_at"]).astimezone(ZoneInfo(TEXAS[3])).date()
 
     by_rule, by_discovery = moved + timedelta(days=7), discovered + timedelta(days=GRACE)
-    owed = {
+    owed: dict[str, tuple[str, str, str, list[str]]] = {
         "with_discovery": ("due_soon", by_discovery.isoformat(), "discovery", []),
         "without": ("overdue", by_rule.isoformat(), "rule", []),
     }
