@@ -108,6 +108,7 @@ def test_a_field_has_one_type() -> None:
         place: kind
         for place, kind in formats.items()
         for ending, other in wanted.items()
-        if place[1].endswith(ending) and kind != other
+        # The moment from which changes are asked for is called as in the query.
+        if place[1].endswith(ending) and kind != other and place[1] != "known_from"
     }
     assert unlike == {}
