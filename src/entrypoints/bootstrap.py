@@ -49,7 +49,6 @@ from adapters.webhooks.setup import webhook_ports
 from application.audit.ports import AuditKeys
 from application.catalogue.modules.publishing import Publisher
 from application.delivery.notices.letters import Mailer
-from application.delivery.ports import DeliveryReader
 from application.delivery.worker import MakeWorker, worker_maker
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
@@ -174,17 +173,6 @@ def bootstrap(
         people = SignedIn(tokens_of(settings, now), container.resolve(People), bus, now, second_factor_for=required)
         return Callers(people, KeySignIn(container.resolve(KeyReader), bus, now))
 
-    hooks = supabase_hooks(settings, now)
-    warning = None if settings.supabase_url else DEVELOPMENT_WARNING
-    operations = (backend.inspection, backend.migrate, backend.close)
-    worker, deliveries = worker_maker(resolve), container.resolve(DeliveryReader)
-    ready = backend.readiness
-    return Service(settings, bus, handlers, ready, sign_in, warning, hooks, now, *operations, worker, deliveries)
-
-
-def _register(container: punq.Container, objects: Mapping[type, Any]) -> None:
-    for kind, each in objects.items():
-        container.register(kind, instance=each)
     return Service(
         settings,
         bus,
@@ -192,7 +180,7 @@ def _register(container: punq.Container, objects: Mapping[type, Any]) -> None:
         backend.readiness,
         sign_in,
         None if settings.supabase_url else DEVELOPMENT_WARNING,
-        _hooks(settings, now),
+        supabase_hooks(settings, now),
         now,
         backend.inspection,
         backend.migrate,
@@ -200,6 +188,11 @@ def _register(container: punq.Container, objects: Mapping[type, Any]) -> None:
         worker_maker(resolve),
         resolve,
     )
+
+
+def _register(container: punq.Container, objects: Mapping[type, Any]) -> None:
+    for kind, each in objects.items():
+        container.register(kind, instance=each)
 
 
 def _resolve(container: punq.Container, kind: type) -> Any:

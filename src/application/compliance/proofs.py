@@ -27,15 +27,8 @@ class Proofs(Protocol):
         """Those of these people who have any, by day, in one statement."""
 
 
-class ProofReader(Proofs, Protocol):
+class KnownProofs(Proofs, Protocol):
     """Proofs for queries, which have no unit of work."""
-
-
-class KnownProofs(Protocol):
-    """The same for queries."""
-
-    async def of(self, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof, ...]]:
-        """Those of these people who have any, by day, in one statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,15 +28,8 @@ class Timelines(Protocol):
         """Those of these people who exist, in three statements, however many there are."""
 
 
-class TimelineReader(Timelines, Protocol):
+class KnownTimelines(Timelines, Protocol):
     """Timelines for queries, which have no unit of work."""
-
-
-class KnownTimelines(Protocol):
-    """The same for queries."""
-
-    async def of(self, user_ids: Sequence[UUID], at: DaysAt) -> dict[UUID, Timeline]:
-        """Those of these people who exist, in three statements, however many there are."""
 
 
 @dataclass(slots=True)

@@ -188,11 +188,6 @@ async def read_changes(
     """
     basis = await reporter.begin(actor, query.as_of, query.known_to)
     where = ObligationFilter(requirement_ids=query.requirement_id)
-    known_from = query.known_from or reporter.calendar.end_of(basis.day)
-    rows = await reports.changes(basis.sight, basis.day, min(known_from, basis.known_at), basis.known_at, where)
-    return await reporter.send("changes", basis, ChangeRow, one_batch(rows), query.format)
-    known_from = min((query.known_from or reporter.calendar.end_of(asked.day)).astimezone(UTC), known_to)
-    rows = await reports.changes(sight, asked.day, known_from, known_to, where)
-    return await reporter.report(
-        "changes", ChangeRow, one_batch(rows), sight, asked, watermark, query.format, known_from
-    )
+    known_from = min((query.known_from or reporter.calendar.end_of(basis.day)).astimezone(UTC), basis.known_at)
+    rows = await reports.changes(basis.sight, basis.day, known_from, basis.known_at, where)
+    return await reporter.send("changes", basis, ChangeRow, one_batch(rows), query.format, known_from)

@@ -116,23 +116,16 @@ class Reporter(PortSet):
         return ReportBasis(Sight.of(actor), day, watermark.limit(known_at), watermark.at)
 
     async def send(
-        self, name: str, basis: ReportBasis, row: type[T], batches: AsyncIterator[Sequence[T]], format: ReportFormat
+        self,
+        name: str,
+        basis: ReportBasis,
+        row: type[T],
+        batches: AsyncIterator[Sequence[T]],
+        format: ReportFormat,
+        known_from: datetime | None = None,
     ) -> ReportFile[T]:
         """The report with these rows, to be sent."""
         rules = await self.rules.used(basis.sight, basis.asked)
         return self.writer.written(
-            Report(name, basis.day, basis.known_at, basis.watermark, rules, row, batches, format)
-    async def report(
-        self,
-        name: str,
-        row: type[T],
-        batches: AsyncIterator[Sequence[T]],
-        sight: Sight,
-        asked: Asked,
-        watermark: datetime,
-        format: ReportFormat,
-        known_from: datetime | None = None,
-        rules = await self.rules.used(sight, asked)
-        known_at = asked.known_at or watermark
-            Report(name, asked.day, known_at, watermark, rules, row, batches, format, known_from)
+            Report(name, basis.day, basis.known_at, basis.watermark, rules, row, batches, format, known_from)
         )

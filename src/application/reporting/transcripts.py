@@ -211,11 +211,8 @@ async def read_transcript(
     The report is of the day `as_of`, by default today, by what was known at `known_at`, by default at the watermark.
     """
     basis = await reporter.begin(actor, query.as_of, query.known_at)
-    rows = await evidence.rows(scope_of(actor), basis.sight, query.user_id, basis.asked)
-    sight = Sight.of(actor)
-    asked, watermark = await reporter.begin(query.as_of, query.known_at)
     kept = await retentions.of(query.user_id)
-    rows = await evidence.rows(scope_of(actor), sight, query.user_id, asked, kept)
+    rows = await evidence.rows(scope_of(actor), basis.sight, query.user_id, basis.asked, kept)
     if rows is None:
         raise UserNotFound
     return await reporter.send("transcript", basis, TranscriptRow, one_batch(rows), query.format)

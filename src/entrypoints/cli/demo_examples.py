@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from adapters.encoding import to_json
 from application.assessment.commands import StartAttempt
-from application.catalogue.modules.commands import CreateModule, NewQuestion, NewSection, PublishModule
-from application.catalogue.modules.queries import ListModules, ModuleDetail, ReadModule
+from application.catalogue.modules.commands import CreateModule, PublishModule
+from application.catalogue.modules.queries import ListModules, ReadModule
 from application.catalogue.questions.queries import ListQuestions
 from application.evidence.records.queries import ListRecords, RecordView
 from application.evidence.sessions.commands import NewAttendee, RecordSession
@@ -30,9 +29,6 @@ from application.people.users.commands import RegisterUser
 from application.people.users.demonstration import MarkDemonstration
 from application.people.users.queries import ListUsers, ReadUser, UserView
 from application.people.users.roles import GrantRole
-from domain.catalogue.completion_rules import CompletionRules
-from domain.catalogue.questions import TrueFalse
-from domain.catalogue.sections import Attestation, Lesson, Quiz
 from domain.evidence.persons import Trainer
 from domain.kernel.roles import Role
 from domain.learning.enrollment_events import AlreadyEnrolled
@@ -45,6 +41,7 @@ from entrypoints.cli.demo_deliveries import delivery_examples
 from entrypoints.cli.demo_histories import history_examples
 from entrypoints.cli.demo_job_codes import job_code_examples
 from entrypoints.cli.demo_locations import location_examples
+from entrypoints.cli.demo_modules import IN_ANY_ORDER, SECTIONS, STATEMENT, Module, is_draft, is_published, is_whole
 from entrypoints.cli.demo_relief import relief_examples
 from entrypoints.cli.demo_requirements import requirement_examples
 from entrypoints.cli.demo_service_accounts import service_account_examples
@@ -60,35 +57,6 @@ DEPARTMENTS = ("Assisting", "Front Desk")
 """The departments whose people the examples are about."""
 OFFERED = "bloodborne-pathogens"
 ALL, PEOPLE = 200, 13
-STATEMENT = "I know where the exposure control plan is kept."
-
-
-def _quiz(title: str) -> NewSection:
-    questions = ("Gloves replace washing your hands.", "Sharps may be bent before they are discarded.")
-    return NewSection(title, Quiz(), tuple(NewQuestion(prompt, TrueFalse(False)) for prompt in questions))
-
-
-SECTIONS = (
-    NewSection("Read the plan", Lesson("The plan says what to do **before** and **after** an exposure.")),
-    NewSection("Know where it is", Attestation(STATEMENT)),
-    *(_quiz(f"Quiz {number}") for number in (1, 2, 3)),
-)
-IN_ANY_ORDER = CompletionRules(sections_in_order=False)
-
-
-@dataclass(frozen=True)
-class Module:
-    """A module with the id and the kind of each section."""
-
-    view: ModuleDetail
-    sections: list[tuple[str, str]]
-
-    @property
-    def id(self) -> UUID:
-        return self.view.id
-
-    def of_kind(self, kind: str) -> list[str]:
-        return [section for section, its_kind in self.sections if its_kind == kind]
 
 
 async def demonstration_of(service: Service) -> Demonstration:
@@ -126,7 +94,7 @@ class _Preparation:
 
     async def examples(self) -> dict[str, Example]:
         users = await self._users()
-        learning = await self._module("learning", _is_published)
+        learning = await self._module("learning", is_published)
         administrator = users.pop(ADMINISTRATOR)
         people = [user for user in users.values() if user.email != LEARNER]
         return {
@@ -139,10 +107,10 @@ class _Preparation:
     async def _of_authoring(self) -> dict[str, Example]:
         found = await self._bus.ask(ListModules(q=OFFERED), self._system)
         offered = await self._read(next(each.id for each in found.items if each.slug == OFFERED))
-        editing, ordering = await self._module("editing", _is_draft), await self._module("ordering", _is_draft)
-        removing = await self._module("removing", _is_whole)
-        deleting, publishing = await self._module("deleting", _is_draft), await self._module("publishing", _is_draft)
-        archiving = await self._module("archiving", _is_published)
+        editing, ordering = await self._module("editing", is_draft), await self._module("ordering", is_draft)
+        removing = await self._module("removing", is_whole)
+        deleting, publishing = await self._module("deleting", is_draft), await self._module("publishing", is_draft)
+        archiving = await self._module("archiving", is_published)
         order = [section for section, _ in reversed(ordering.sections)]
         return {
             "create_module": Example(body=await self._new_module()),
@@ -233,7 +201,7 @@ class _Preparation:
             CreateModule(title, slug, "For trying the interactive page.", rules=IN_ANY_ORDER, sections=SECTIONS),
             self._system,
         )
-        if usable is _is_published:
+        if usable is is_published:
             await self._bus.execute(PublishModule(made.id), self._system)
         return await self._read(made.id)
 
@@ -320,15 +288,3 @@ def _in(module: Module, kind: str | None = None, *, body: Any = None, **names: o
     if kind is not None:
         names["section_id"] = module.of_kind(kind)[0]
     return Example(_named(module_id=module.id, **names).names, body)
-
-
-def _is_draft(module: Module) -> bool:
-    return module.view.published_at is None
-
-
-def _is_published(module: Module) -> bool:
-    return module.view.published_at is not None and module.view.archived_at is None
-
-
-def _is_whole(module: Module) -> bool:
-    return len(module.sections) == len(SECTIONS)

@@ -94,8 +94,7 @@ def application(
 def _metrics_of(service: Service, fetches: Callable[[], KeyFetches | None]) -> ServiceMetrics:
     # Without a mail server nobody is notified of anything, and nothing is missed.
     notices = NoticeFigures(service.bus, service.clock) if service.settings.smtp_url else None
-    return ServiceMetrics(service.clock, service.readiness, fetches, service.deliveries, notices)
-    return ServiceMetrics(service.clock, service.readiness, fetches, service.resolve(DeliveryReader))
+    return ServiceMetrics(service.clock, service.readiness, fetches, service.resolve(DeliveryReader), notices)
 
 
 def works_in_server(settings: Settings) -> bool:

@@ -201,7 +201,6 @@ READS: dict[str, Read] = {
         RequirementFilter(Retiring(False, T.date()), has_draft=True), Cursor(T, uid(9)), 50
     ),
     "whom a rule concerns": lambda on: on.reader(Audiences).members(parsed(EVERYBODY), T.date()),
-    "what counts of what people have done": lambda on: on.reader(ProofReader).of([user_id(1), uid(404)]),
     "audit": lambda on: on.reader(AuditReader).page(AuditFilter(), None, 50),
     "audit filtered": lambda on: on.reader(AuditReader).page(
         AuditFilter(user_id(1), uid(1), "enroll_user", T, T), Cursor(T, uid(9)), 50
