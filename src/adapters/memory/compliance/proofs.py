@@ -45,7 +45,7 @@ def _proofs(tables: Tables, user_ids: Sequence[UUID]) -> dict[UUID, tuple[Proof,
     found: dict[UUID, list[Proof]] = defaultdict(list)
     for record in sorted(tables(RECORDS).rows(), key=lambda each: (each.valid_from, each.id)):
         whose = {record.person.user_id, person_of(users, record.person.user_id)} & ids
-        if voids.peek(record.id) is not None or record.id in revoked:
+        if not whose or voids.peek(record.id) is not None or record.id in revoked:
             continue
         module = None if record.training.module_id is None else modules.peek(record.training.module_id)
         proof = RecordedTraining(

@@ -26,9 +26,15 @@ from domain.compliance.timelines import Timeline
 from domain.compliance.under_rule import PersonInTime
 from domain.evidence.credentials import VerifiedCredential
 from domain.kernel.days import days_later
+from domain.kernel.errors import DomainError
 from domain.learning.due_days import ModuleDue
 
 States = Mapping[ObligationKey, tuple[ObligationState, ...]]
+Failed = dict[UUID, Exception]
+"""People for whom it could not be computed what they owe, and why."""
+
+OF_COMPUTING = (ArithmeticError, AssertionError, AttributeError, DomainError, LookupError, TypeError, ValueError)
+"""What prevents that some people are computed, and none of the others; unlike failures of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +58,37 @@ class Recomputation(PortSet):
         await self.states.lock(sorted(set(user_ids)))
 
     async def of(
-        self, user_ids: Iterable[UUID], requirement_id: UUID | None = None, trained_in: frozenset[UUID] | None = None
+        self,
+        user_ids: Iterable[UUID],
+        requirement_id: UUID | None = None,
+        trained_in: frozenset[UUID] | None = None,
+        failed: Failed | None = None,
     ) -> int:
         """Compute again what these people owe; how many rows differ. Doing it again changes nothing.
 
-        It is by all requirements, by one, or by those for which training in these modules may count.
+        It is by all requirements, by one, or by those for which training in these modules may count. `failed` is as in
+        `computed`: what is recorded of those who are added to it stays.
         """
         people = sorted(set(user_ids))
         is_all = requirement_id is None and trained_in is None
-        states = await self.computed(people, requirement_id, trained_in)
+        states = await self.computed(people, requirement_id, trained_in, failed)
         differing = await self.states.replace(states)
         if is_all:
-            await self.due_days.replace(_due_days(people, states))
+            await self.due_days.replace(_due_days([each for each in people if each not in (failed or ())], states))
         elif differing:
             changed = sorted({each.user_id for each in differing})
             await self.due_days.replace(_due_days(changed, await self.states.current(changed)))
         return sum(differing.values())
 
-    async def compared(self, user_ids: Iterable[UUID], *, record: bool) -> tuple[list[ObligationKey], int]:
+    async def compared(
+        self, user_ids: Iterable[UUID], *, record: bool, failed: Failed | None = None
+    ) -> tuple[list[ObligationKey], int]:
         """The obligations of these people that are recorded differently from what is computed; with `record` what is
-        computed is recorded, and how many rows differ comes second.
+        computed is recorded, and how many rows differ comes second. Those who are added to `failed` are not compared.
         """
         people = sorted(set(user_ids))
-        computed = await self.computed(people)
+        computed = await self.computed(people, failed=failed)
+        people = [each for each in people if each not in (failed or ())]
         known = await self.states.current(people)
         shown, due = await self.due_days.of(people), _due_days(people, computed)
         misled = {each for each in people if tuple(shown.get(each, ())) != due[each]}
@@ -94,8 +108,13 @@ class Recomputation(PortSet):
         user_ids: Sequence[UUID],
         requirement_id: UUID | None = None,
         trained_in: frozenset[UUID] | None = None,
+        failed: Failed | None = None,
     ) -> States:
-        """What these people owe by what is known now, as in `of`."""
+        """What these people owe by what is known now, as in `of`.
+
+        With `failed`, people for whom it cannot be computed are added to it and have no states, and the others are
+        computed. Without it, the first error is raised.
+        """
         every = await self.rules.approved()
         concerned = [each for each in every if requirement_id in (None, each.requirement_id)]
         if trained_in is not None:
@@ -103,14 +122,40 @@ class Recomputation(PortSet):
         if not concerned:
             return {}
         rules = await self.prepared(concerned)
-        known = await self.known(user_ids)
         found: dict[ObligationKey, tuple[ObligationState, ...]] = {}
-        for user_id in user_ids:
-            for each in rules:
-                found[ObligationKey(user_id, each.rule.requirement_id)] = known.owes(user_id, each)
-            # The service answers others while many people are computed.
-            await asyncio.sleep(0)
+        for people, known in await self._known_of(user_ids, failed):
+            for user_id in people:
+                try:
+                    owed = {
+                        ObligationKey(user_id, each.rule.requirement_id): known.owes(user_id, each) for each in rules
+                    }
+                except Exception as error:
+                    if failed is None:
+                        raise
+                    failed[user_id] = error
+                else:
+                    found |= owed
+                # The service answers others while many people are computed.
+                await asyncio.sleep(0)
         return found
+
+    async def _known_of(
+        self, people: Sequence[UUID], failed: Failed | None
+    ) -> Sequence[tuple[Sequence[UUID], KnownPeople]]:
+        """What is known of these people, read at once; by halves where something of somebody cannot be read."""
+        try:
+            return [(people, await self.known(people))]
+        except OF_COMPUTING as error:
+            if failed is None:
+                raise
+            if len(people) == 1:
+                failed[people[0]] = error
+                return []
+        middle = len(people) // 2
+        return [
+            *(await self._known_of(people[:middle], failed)),
+            *(await self._known_of(people[middle:], failed)),
+        ]
 
     async def prepared(self, rules: Sequence[Rule]) -> list[PreparedRule]:
         """What these requirements ask, with the versions of their modules that reopen something."""
