@@ -244,20 +244,32 @@ def reproject(only: bool) -> None:
 
 @main.command()
 @CHECK
-def reconcile(only: bool) -> None:
+@click.option(
+    "--processes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes that share the people; one for each core is the fastest. More than one needs PostgreSQL.",
+)
+def reconcile(only: bool, processes: int) -> None:
     """Compute again what everybody owes, and record what differs from what is stored.
 
     The service does this whenever something changes, so that nothing should differ. Each obligation that differs is
-    shown in a line. Safe to repeat.
+    shown in a line. People who cannot be computed are named, without holding back others: then the exit code is 1.
+    Safe to repeat, and to stop.
 
     \b
-    Example:
+    Examples:
       unified-dental reconcile --check
+      unified-dental reconcile --processes 4   # for tens of thousands of people, such as after the first rules
     """
     from entrypoints.cli.reconciling import reconcile as run
 
-    differences = with_service(lambda service: run(service, only, click.echo))
-    _show(differences, only)
+    found = with_service(lambda service: run(service, only, click.echo, processes))
+    _show(found.differences, only and not found.failed)
+    if found.failed:
+        click.echo("It could not be computed what these people owe. The others are not affected.")
+        _report(found.failed)
 
 
 @main.command()

@@ -91,8 +91,10 @@ class TestRecomputations:
         assert await backend.units.run(needed) is True
 
     async def test_everybody(self, backend: Backend) -> None:
-        async def everybody(unit: Unit, after: UUID | None = None, limit: int | None = None) -> list[UUID]:
-            return await unit.port(Recomputations).everybody(after, limit)
+        async def everybody(
+            unit: Unit, after: UUID | None = None, limit: int | None = None, until: UUID | None = None
+        ) -> list[UUID]:
+            return await unit.port(Recomputations).everybody(after, limit, until)
 
         assert await backend.units.run(everybody) == []
         await save(backend, a_user(3), a_user(1), a_user(2))
@@ -100,7 +102,8 @@ class TestRecomputations:
         people = [user_id(1), user_id(2), user_id(3)]
         assert await backend.units.run(everybody) == people
         assert await backend.units.run(lambda unit: everybody(unit, people[0], 1)) == people[1:2]
-        assert await backend.units.run(lambda unit: unit.port(Recomputations).number_of_people()) == 3
+        assert await backend.units.run(lambda unit: everybody(unit, people[0], None, people[1])) == people[1:2]
+        assert await backend.units.run(lambda unit: everybody(unit, None, None, people[1])) == people[:2]
 
     async def test_who_has_records_of_modules(self, backend: Backend) -> None:
         of_one, of_other = Training("One", "", module_id=uid(1)), Training("Two", "", module_id=uid(2))

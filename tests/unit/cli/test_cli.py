@@ -100,6 +100,12 @@ def test_check_writes_json_whatever_is_wrong(folder: Path, settings: dict[str, s
     assert [check["name"] for check in report["checks"] if check["status"] == "failed"] == [wrong]
 
 
+@pytest.mark.usefixtures("ready")
+def test_only_postgresql_is_reconciled_by_several_processes(folder: Path) -> None:
+    assert "Several processes need PostgreSQL" in one_line(run("reconcile", "--processes", "2"))
+    assert run("reconcile").exit_code == 0
+
+
 def test_a_migration_of_a_later_version_is_reported_as_such(folder: Path, ready: Path) -> None:
     with closing(sqlite3.connect(ready)) as database, database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.memory.compliance.recomputations import RECOMPUTATIONS
 from application.compliance.obligations.recomputing import Failed, Recomputation
-from application.compliance.obligations.reconciling import ReconcileObligations
+from application.compliance.obligations.reconciling import Reconciled, ReconcileObligations
 from application.compliance.proofs import Proofs
 from application.evidence.records.voiding import VoidRecord
 from application.kernel.access import Actor
@@ -66,6 +66,18 @@ async def test_others_of_the_mark_are_computed_and_the_person_stays_marked(caplo
     await group.settle()
     assert await group.owes(people[1]) != ()
     assert group.marked == []
+
+
+async def test_others_are_reconciled(caplog: pytest.LogCaptureFixture) -> None:
+    group = Group()
+    people = [await group.person(name, hired_on=group.today) for name in ("ana", "ben", "cleo")]
+    await group.approve(1, rule(since="2020-01-01"))
+    await with_unreadable_record(group, people[0])
+    done: Reconciled = await group.do(ReconcileObligations())
+    assert done.people == 2
+    assert [each.user_id for each in done.failed] == people[:1]
+    assert [each.user_id for each in done.differences] == people[1:]
+    assert [bool(await group.owes(each)) for each in people] == [False, True, True]
 
 
 class OneIsBeyondComputing:

@@ -18,7 +18,7 @@ from adapters.memory.learning.tables import ENROLLMENTS
 from adapters.memory.people.tables import USERS
 from application.audit.sealing import SealAudit
 from application.compliance.obligations.marks import WorkOffMark
-from application.compliance.obligations.reconciling import ReconcileObligations
+from application.compliance.obligations.reconciling import ReconcileObligations, ShareOutEverybody
 from application.compliance.publication_preview import PreviewPublication
 from application.compliance.requirements.previewing import PreviewRequirement
 from application.delivery.webhooks.demonstration import MissEvent
@@ -43,6 +43,7 @@ NO_EVENTS: dict[type[Command[Any]], str] = {
     ForgetAnswers: "It tidies up: answers kept for repeated requests are no records.",
     WorkOffMark: "It computes what follows from other events.",
     ReconcileObligations: "It computes again what follows from other events.",
+    ShareOutEverybody: "It only reads who there is.",
     PreviewPublication: "It only shows what a material version would reopen.",
     PreviewRequirement: "It only shows what a version would change.",
     MissEvent: "Only the demonstration does this; nothing is sent.",

@@ -71,8 +71,10 @@ class MemoryRecomputations:
     async def with_records(self, modules: Collection[UUID]) -> list[UUID]:
         return sorted({each.person.user_id for each in self._records.rows() if each.training.module_id in modules})
 
-    async def number_of_people(self) -> int:
-        return sum(1 for _ in self._users.rows())
-
-    async def everybody(self, after: UUID | None = None, limit: int | None = None) -> list[UUID]:
-        return sorted(each.id for each in self._users.rows() if after is None or each.id > after)[:limit]
+    async def everybody(
+        self, after: UUID | None = None, limit: int | None = None, until: UUID | None = None
+    ) -> list[UUID]:
+        everybody = sorted(each.id for each in self._users.rows())
+        return [each for each in everybody if (after is None or each > after) and (until is None or each <= until)][
+            :limit
+        ]

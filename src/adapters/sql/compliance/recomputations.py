@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, Select, Table, Uuid, bindparam, delete, func, insert, literal, or_, select
+from sqlalchemy import Column, Index, Select, Table, Uuid, bindparam, delete, insert, literal, or_, select
 
 from adapters.registry import serves
 from adapters.sql.compliance.requirement_tables import requirement_versions
@@ -70,7 +70,6 @@ WITH_RECORDS = (
     select(records.c.user_id).where(any_of(records.c.module_id, "modules")).distinct().order_by(records.c.user_id)
 )
 EVERYBODY = select(users.c.id).order_by(users.c.id)
-NUMBER = select(func.count()).select_from(users)
 
 
 @serves(Recomputations)
@@ -121,11 +120,11 @@ class SqlRecomputations:
     async def with_records(self, modules: Collection[UUID]) -> list[UUID]:
         return list(await (await self._unit.session()).scalars(WITH_RECORDS, {"modules": sorted(modules)}))
 
-    async def number_of_people(self) -> int:
-        return await (await self._unit.session()).scalar(NUMBER) or 0
-
-    async def everybody(self, after: UUID | None = None, limit: int | None = None) -> list[UUID]:
+    async def everybody(
+        self, after: UUID | None = None, limit: int | None = None, until: UUID | None = None
+    ) -> list[UUID]:
         statement = EVERYBODY if after is None else EVERYBODY.where(users.c.id > after)
+        statement = statement if until is None else statement.where(users.c.id <= until)
         session = await self._unit.session()
         await session.flush()
         return list(await session.scalars(statement if limit is None else statement.limit(limit)))

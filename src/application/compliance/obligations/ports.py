@@ -71,8 +71,9 @@ class Recomputations(Protocol):
     async def with_records(self, modules: Collection[UUID]) -> list[UUID]:
         """Who has records of these modules, in order, by the ids under which they were written."""
 
-    async def number_of_people(self) -> int:
-        """How many users there are."""
-
-    async def everybody(self, after: UUID | None = None, limit: int | None = None) -> list[UUID]:
-        """The users by id, those after this one, merged users too: they owe nothing any more."""
+    async def everybody(
+        self, after: UUID | None = None, limit: int | None = None, until: UUID | None = None
+    ) -> list[UUID]:
+        """The users by id, those after the first one and until the last one, merged users too: they owe nothing any
+        more.
+        """
