@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from application.compliance.obligations.lists import Asked, ObligationFilter, Sight
+from application.reporting.report import RuleUsed
 from domain.compliance.standing import Label
 from domain.kernel.days import days_later
 
@@ -118,12 +119,20 @@ class Counted:
     due: int
 
 
+@dataclass(frozen=True, slots=True)
+class ComplianceCounts:
+    """Obligations counted by group, and the rules by which those that were counted exist, by code and number."""
+
+    rows: list[ComplianceRow]
+    rules: list[RuleUsed]
+
+
 class ObligationReports(Protocol):
     """Counts and compares obligations with one statement per call."""
 
     async def counts(
         self, sight: Sight, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
-    ) -> list[ComplianceRow]:
+    ) -> ComplianceCounts:
         """Counted by these, in the order of their names, those without one last."""
 
     async def due_days(self, sight: Sight, asked: Asked, where: ObligationFilter, last: date) -> list[Counted]:

@@ -10,7 +10,7 @@ from typing import Any
 from application.compliance.obligations.lists import Asked, ObligationFilter, Sight
 from application.compliance.ports import ObligationKey
 from application.kernel.access import EVERYONE, Scope
-from application.reporting.obligation_rows import Counted, Grouping, ObligationReports, by_week
+from application.reporting.obligation_rows import ComplianceCounts, Counted, Grouping, ObligationReports, by_week
 from application.reporting.report import RuleUsed, UsedRulesReader
 from contracts import about
 from contracts.backend import Backend, save
@@ -59,7 +59,10 @@ class TestReportsOfObligations:
     async def test_obligations_are_counted_by_what_is_asked_for(self, backend: Backend) -> None:
         await _group(backend)
         reports = backend.reader(ObligationReports)
-        rows = await reports.counts(ALL, ON_DAY, EVERY, [Grouping.LOCATION])
+        found = await reports.counts(ALL, ON_DAY, EVERY, [Grouping.LOCATION])
+        one, other = RuleUsed(SHARPS, "rule_1", 1), RuleUsed(PRIVACY, "rule_2", 3)
+        assert found.rules == [one, RuleUsed(PRIVACY, "rule_2", 1), other]
+        rows = found.rows
         fields = ("location_name", "people", "obligations", "met", "overdue", "upcoming", "met_percent")
         assert [shown(row, *fields) for row in rows] == [
             ("Adel", 1, 1, 0, 1, 0, Decimal("0.0")),
@@ -67,17 +70,19 @@ class TestReportsOfObligations:
             (None, 1, 1, 0, 0, 1, Decimal("0.0")),
         ]
         assert shown(rows[1], "location_id", "department", "requirement_id") == (location_id(1), None, None)
-        rows = await reports.counts(ALL, ON_DAY, EVERY, [Grouping.REQUIREMENT, Grouping.DEPARTMENT])
+        rows = (await reports.counts(ALL, ON_DAY, EVERY, [Grouping.REQUIREMENT, Grouping.DEPARTMENT])).rows
         assert [shown(row, "department", "requirement_code", "requirement_title", "obligations") for row in rows] == [
             ("Lab", "rule_1", "Rule 1", 3),
             ("Lab", "rule_2", "Rule 2", 1),
             (None, "rule_2", "Rule 2", 1),
         ]
-        rows = await reports.counts(ALL, ON_DAY, ObligationFilter(departments=("lab",)), list(Grouping))
-        assert [row.obligations for row in rows] == [1, 2, 1]
-        assert await reports.counts(ALL, Asked(DAY - timedelta(days=1)), EVERY, [Grouping.LOCATION]) == []
-        (row,) = await reports.counts(LAB, ON_DAY, ObligationFilter(labels=(Label.MET,)), [Grouping.DEPARTMENT])
-        assert (row.department, row.people) == ("Lab", 1)
+        found = await reports.counts(ALL, ON_DAY, ObligationFilter(departments=("lab",)), list(Grouping))
+        assert [row.obligations for row in found.rows] == [1, 2, 1]
+        assert found.rules == [one, other]
+        before = Asked(DAY - timedelta(days=1))
+        assert await reports.counts(ALL, before, EVERY, [Grouping.LOCATION]) == ComplianceCounts([], [])
+        found = await reports.counts(LAB, ON_DAY, ObligationFilter(labels=(Label.MET,)), [Grouping.DEPARTMENT])
+        assert [shown(row, "department", "people") for row in found.rows] == [("Lab", 1)]
 
     async def test_what_is_due_is_counted_by_day_and_week(self, backend: Backend) -> None:
         await _group(backend)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, Obl
 from application.compliance.ports import ObligationKey
 from application.reporting.obligation_rows import (
     ChangeRow,
-    ComplianceRow,
+    ComplianceCounts,
     Counted,
     Grouping,
     ObligationReports,
@@ -42,16 +42,18 @@ class MemoryObligationReports:
 
     async def counts(
         self, sight: Sight, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
-    ) -> list[ComplianceRow]:
+    ) -> ComplianceCounts:
         groups: dict[tuple[Any, ...], list[StateRow]] = defaultdict(list)
-        for row in self._obligations.rows(sight, asked, where):
+        found = list(self._obligations.rows(sight, asked, where))
+        for row in found:
             groups[self._group(row, by)].append(row)
-        return in_report_order(
+        counted = in_report_order(
             compliance_row(
                 group, len({row.obligation.user_id for row in rows}), Counter(row.state.label for row in rows)
             )
             for group, rows in groups.items()
         )
+        return ComplianceCounts(counted, _used(found, self._requirements))
 
     async def due_days(self, sight: Sight, asked: Asked, where: ObligationFilter, last: date) -> list[Counted]:
         rows = self._obligations.rows(sight, asked, where)
@@ -107,7 +109,10 @@ class MemoryUsedRulesReader:
         self._requirements = store.table(REQUIREMENTS)
 
     async def used(self, sight: Sight, asked: Asked) -> list[RuleUsed]:
-        rows = self._obligations.rows(sight, asked, ALL_OBLIGATIONS)
-        used = {(row.obligation.requirement_id, row.state.version) for row in rows}
-        found = [RuleUsed(each, self._requirements.by_key[each].code, version) for each, version in used]
-        return sorted(found, key=lambda rule: (rule.requirement_code, rule.requirement_version))
+        return _used(self._obligations.rows(sight, asked, ALL_OBLIGATIONS), self._requirements)
+
+
+def _used(rows: Iterable[StateRow], requirements: Any) -> list[RuleUsed]:
+    used = {(row.obligation.requirement_id, row.state.version) for row in rows}
+    found = [RuleUsed(each, requirements.by_key[each].code, version) for each, version in used]
+    return sorted(found, key=lambda rule: (rule.requirement_code, rule.requirement_version))

@@ -8,12 +8,31 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Date, Select, and_, bindparam, case, cast, func, literal_column, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    SelectBase,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from adapters.registry import serves
 from adapters.sql.compliance.obligation_reader import (
     CONDITIONS,
+    DAY,
     JOINED,
+    KNOWN_AT,
+    OF_A_MOMENT,
     ON_DAY,
     PLACE,
     STATES,
@@ -21,13 +40,12 @@ from adapters.sql.compliance.obligation_reader import (
     condition_parameters,
     conditions_of,
     flags_of,
-    known,
     only_in_sight,
     sight_parameters,
 )
-from adapters.sql.compliance.obligation_tables import obligation_states
+from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
 from adapters.sql.compliance.requirement_tables import requirements
-from adapters.sql.kit.intervals import known_at
+from adapters.sql.kit.intervals import known_at, on_day
 from adapters.sql.kit.pages import MOST_STATEMENTS
 from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.types import Moment
@@ -35,6 +53,7 @@ from adapters.sql.people.tables import users
 from application.compliance.obligations.lists import Asked, ObligationFilter, Sight
 from application.reporting.obligation_rows import (
     ChangeRow,
+    ComplianceCounts,
     ComplianceRow,
     Counted,
     Grouping,
@@ -53,7 +72,7 @@ IDS = {
     Grouping.REQUIREMENT: STATES.requirement_id,
 }
 """What is counted by. Names are looked up for the groups, which are few."""
-
+HOLDS = on_day(STATES.from_day, STATES.until, DAY)
 
 BEFORE, AFTER = known_at(obligation_states, KNOWN_FROM), known_at(obligation_states, KNOWN_TO)
 CHANGED = (
@@ -73,28 +92,36 @@ Flags = tuple[bool, bool, bool]
 
 @lru_cache(MOST_STATEMENTS)
 def _counts(flags: Flags, conditions: tuple[str, ...], by: tuple[Grouping, ...]) -> Select[Any]:
-    ids = [(id if each in by else cast(null(), id.type)).label(id.name) for each, id in IDS.items()]
-    labels = [func.sum(case((STATES.label == label, 1), else_=0)).label(label.value) for label in COUNTED]
-    people = func.count(STATES.user_id.distinct()).label("people")
-    counted = _some(select(*ids, people, *labels), flags, conditions).group_by(*(IDS[each] for each in by))
-    groups = counted.subquery("groups").c
+    """A row for each group, and one without a group for each rule that was used, from one reading of the table."""
+    read = _found(flags, conditions, *IDS.values(), STATES.version, STATES.label, STATES.user_id).cte("found")
+    found = read.c
+    ids = [(found[id.name] if each in by else cast(null(), id.type)).label(id.name) for each, id in IDS.items()]
+    labels = [func.sum(case((found.label == label, 1), else_=0)).label(label.value) for label in COUNTED]
+    counted = select(*ids, cast(null(), Integer()).label("version"), func.count(found.user_id.distinct()), *labels)
+    nothing = [cast(null(), id.type) for each, id in IDS.items() if each is not Grouping.REQUIREMENT]
+    used = select(*nothing, found.requirement_id, found.version, *(literal_column("0") for _ in ("people", *labels)))
+    both = union_all(counted.group_by(*(found[IDS[each].name] for each in by)), used.distinct())
+    groups = both.add_cte(read, nest_here=True).subquery("groups")
+    location_id, department, requirement_id, version, *numbers = groups.c
     names = (requirements.c.code, requirements.c.title)
     return (
-        select(
-            *(groups.location_id, PLACE.c.name, groups.department, groups.requirement_id, *names),
-            *(groups.people, *(groups[label.value] for label in COUNTED)),
-        )
-        .outerjoin_from(groups.people.table, PLACE, PLACE.c.id == groups.location_id)
-        .outerjoin(requirements, requirements.c.id == groups.requirement_id)
+        select(version, location_id, PLACE.c.name, department, requirement_id, *names, *numbers)
+        .outerjoin_from(groups, PLACE, PLACE.c.id == location_id)
+        .outerjoin(requirements, requirements.c.id == requirement_id)
     )
 
 
 @lru_cache(MOST_STATEMENTS)
 def _due_days(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
-    keys = (STATES.due_on, STATES.requirement_id, requirements.c.code, requirements.c.title)
-    statement = _some(select(*keys, func.count()), flags, conditions, named=True)
-    due = STATES.due_on.between(bindparam("day", type_=Date()), LAST)
-    return statement.where(due).group_by(*keys).order_by(STATES.due_on, requirements.c.code)
+    found = _found(flags, conditions, STATES.due_on, STATES.requirement_id).subquery("found").c
+    due = select(found.due_on, found.requirement_id, func.count().label("number"))
+    due = due.where(found.due_on.between(DAY, LAST)).group_by(found.due_on, found.requirement_id)
+    days = due.subquery("days").c
+    return (
+        select(days.due_on, days.requirement_id, requirements.c.code, requirements.c.title, days.number)
+        .join_from(days.due_on.table, requirements, requirements.c.id == days.requirement_id)
+        .order_by(days.due_on, requirements.c.code)
+    )
 
 
 @lru_cache(MOST_STATEMENTS)
@@ -112,7 +139,8 @@ def _changes(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
 
 @lru_cache(MOST_STATEMENTS)
 def _used(flags: Flags) -> Select[Any]:
-    used = _some(select(STATES.requirement_id, STATES.version), flags, ()).distinct().subquery("used").c
+    found = _found(flags, (), STATES.requirement_id, STATES.version).subquery("found").c
+    used = select(found.requirement_id, found.version).distinct().subquery("used").c
     return (
         select(used.requirement_id, requirements.c.code, used.version)
         .join_from(used.version.table, requirements, requirements.c.id == used.requirement_id)
@@ -120,13 +148,17 @@ def _used(flags: Flags) -> Select[Any]:
     )
 
 
-def _some(statement: Select[Any], flags: Flags, conditions: tuple[str, ...], *, named: bool = False) -> Select[Any]:
-    """Of the obligations that are asked about; with `named` joined with what shows names."""
+def _found(flags: Flags, conditions: tuple[str, ...], *columns: ColumnElement[Any]) -> SelectBase:
+    """These columns of the obligations that are asked about."""
     scoped, responsible, at_moment = flags
     people = obligation_states.join(users, users.c.id == STATES.user_id) if scoped else obligation_states
-    some = statement.select_from(JOINED if named else people)
-    some = some.where(known(at_moment), *(CONDITIONS[name] for name in conditions))
-    return only_in_sight(some, scoped, responsible)
+    some = select(*columns).select_from(people).where(HOLDS, *(CONDITIONS[name] for name in conditions))
+    some = only_in_sight(some, scoped, responsible)
+    if not at_moment:
+        return some.where(CURRENT)
+    # Apart, since those that are current have an index of their own.
+    by_then = some.where(STATES.recorded_at <= KNOWN_AT)
+    return union_all(*(by_then.where(each) for each in OF_A_MOMENT))
 
 
 COUNTED = [each for each in Label if each is not Label.NOT_APPLICABLE]
@@ -141,14 +173,19 @@ class SqlObligationReports:
 
     async def counts(
         self, sight: Sight, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
-    ) -> list[ComplianceRow]:
+    ) -> ComplianceCounts:
         conditions = conditions_of(where)
         statement = _counts(flags_of(sight, asked), (*conditions,), tuple(sorted(by)))
-        rows = await self._reads.rows(statement, **_given(sight, asked, conditions))
-        return in_report_order(
-            compliance_row(group, people, dict(zip(COUNTED, labels, strict=True)))
-            for *group, people, labels in ((*row[:7], row[7:]) for row in rows)
-        )
+        rows, rules = list[ComplianceRow](), list[RuleUsed]()
+        for version, *group, people, labels in (
+            (*row[:8], row[8:]) for row in await self._reads.rows(statement, **_given(sight, asked, conditions))
+        ):
+            if version is None:
+                rows.append(compliance_row(group, people, dict(zip(COUNTED, labels, strict=True))))
+            else:
+                rules.append(RuleUsed(group[3], group[4], version))
+        rules.sort(key=lambda rule: (rule.requirement_code, rule.requirement_version))
+        return ComplianceCounts(in_report_order(rows), rules)
 
     async def due_days(self, sight: Sight, asked: Asked, where: ObligationFilter, last: date) -> list[Counted]:
         conditions = conditions_of(where)
