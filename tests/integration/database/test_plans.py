@@ -23,6 +23,7 @@ from application.catalogue.modules.queries import ModuleFilter, ModuleReader, Mo
 from application.catalogue.versions.queries import VersionReader
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.credentials.queries import CredentialReader
+from application.evidence.ports import Records
 from application.evidence.records.queries import RecordReader
 from application.kernel.access import EVERYONE
 from application.kernel.messages import Cursor, Page
@@ -248,6 +249,15 @@ async def test_others(
     assert indexes <= {node.get("Index Name") for node in nodes}
     read_whole = {node.get("Relation Name") for node in nodes if node["Node Type"] in ALL_ROWS}
     assert read_whole <= EMPTY
+
+
+async def test_a_record_is_looked_up_by_its_key(many: str) -> None:
+    queries: list[Query] = []
+    async with opened(many, listening_to_reads(queries)) as backend:
+        assert await backend.units.run(lambda unit: unit.port(Records).with_keys(["0" * 64])) == {}
+    ((query, arguments),) = queries
+    nodes = list(below_the_limit(await plan(many, query, arguments), is_below=True))
+    assert "ux_training_records_natural_key" in {node.get("Index Name") for node in nodes}
 
 
 async def test_people_for_whom_a_module_is_due_come_from_the_index_of_due_days(many: str) -> None:

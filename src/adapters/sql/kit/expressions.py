@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    CHAR,
     BigInteger,
     Boolean,
     ColumnElement,
@@ -74,6 +75,8 @@ class any_of(FunctionElement[bool]):  # noqa: N801
 
 _ARRAYS: dict[type[TypeEngine[Any]], str] = {Uuid: "UUID", Numeric: "NUMERIC", Date: "DATE", BigInteger: "BIGINT"}
 """What the texts of a list become on PostgreSQL, by the type of the column."""
+_ARRAYS: dict[type[TypeEngine[Any]], str] = {Uuid: "UUID", Numeric: "NUMERIC", Date: "DATE", CHAR: "BPCHAR"}
+"""What the texts of a list become on PostgreSQL, by the type of the column: the index is only used for the same one."""
 
 
 @compiles(any_of, "postgresql")
