@@ -66,11 +66,9 @@ async def read_compliance(
     """
     basis = await reporter.begin(actor, query.as_of, query.known_at)
     where = _chosen(query)
-    rows = await reports.counts(basis.sight, basis.asked, where, query.group_by)
-    return await reporter.send("compliance", basis, ComplianceRow, one_batch(rows), query.format)
-    found = await reports.counts(sight, asked, where, query.group_by)
+    found = await reports.counts(basis.sight, basis.asked, where, query.group_by)
     rows = one_batch(found.rows)
-    return await reporter.report("compliance", ComplianceRow, rows, sight, asked, watermark, query.format, found.rules)
+    return await reporter.send("compliance", basis, ComplianceRow, rows, query.format, rules=found.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +191,4 @@ async def read_changes(
     where = ObligationFilter(requirement_ids=query.requirement_id)
     known_from = min((query.known_from or reporter.calendar.end_of(basis.day)).astimezone(UTC), basis.known_at)
     rows = await reports.changes(basis.sight, basis.day, known_from, basis.known_at, where)
-    return await reporter.send("changes", basis, ChangeRow, one_batch(rows), query.format, known_from)
+    return await reporter.send("changes", basis, ChangeRow, one_batch(rows), query.format, known_from=known_from)

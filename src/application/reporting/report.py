@@ -122,16 +122,13 @@ class Reporter(PortSet):
         row: type[T],
         batches: AsyncIterator[Sequence[T]],
         format: ReportFormat,
+        *,
         known_from: datetime | None = None,
+        rules: list[RuleUsed] | None = None,
     ) -> ReportFile[T]:
-        """The report with these rows, to be sent."""
-        rules = await self.rules.used(basis.sight, basis.asked)
+        """The report with these rows, to be sent. The rules are read unless they are given."""
+        if rules is None:
+            rules = await self.rules.used(basis.sight, basis.asked)
         return self.writer.written(
             Report(name, basis.day, basis.known_at, basis.watermark, rules, row, batches, format, known_from)
         )
-        rules: list[RuleUsed] | None = (None,)
-        """The report with these rows, to be sent. The rules are read unless they are known."""
-        if rules is None:
-            rules = await self.rules.used(sight, asked)
-        known_at = asked.known_at or watermark
-        return self.writer.written(Report(name, asked.day, known_at, watermark, rules, row, batches, format))

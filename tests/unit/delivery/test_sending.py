@@ -15,7 +15,7 @@ from application.delivery.notices.deciding import CountMissedReminders
 from application.delivery.notices.letters import LetterLinks, MailStopped
 from application.delivery.notices.preferences import ChangeNoticePreferences, Unsubscribe, UnsubscribeLinkUnknown
 from application.delivery.notices.queries import CountNotices, ListNotices
-from application.delivery.ports import DeliveryFilter
+from application.delivery.ports import DeliveryFilter, DeliveryReader
 from application.evidence.credentials.commands import RejectCredential, SubmitCredential
 from application.kernel.access import Actor
 from application.learning.enrollments.commands import EnrollUser
@@ -237,7 +237,7 @@ class TestAnswersOfTheMailServer:
             for _ in range(60):
                 await office.work(hours=1)
             assert office.outcomes() == [("due", "failed", "gave_up")]
-            page = await office.service.deliveries.page(DeliveryFilter(DeliveryState.DEAD), None, 10)
+            page = await office.service.resolve(DeliveryReader).page(DeliveryFilter(DeliveryState.DEAD), None, 10)
             assert [each.channel for each in page.items] == ["mail"]
             box.answers.clear()
             await office.do(ReplayDelivery(page.items[0].id), OFFICER)

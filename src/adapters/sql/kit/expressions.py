@@ -73,9 +73,13 @@ class any_of(FunctionElement[bool]):  # noqa: N801
         super().__init__(column, bindparam(name, type_=_List()))
 
 
-_ARRAYS: dict[type[TypeEngine[Any]], str] = {Uuid: "UUID", Numeric: "NUMERIC", Date: "DATE", BigInteger: "BIGINT"}
-"""What the texts of a list become on PostgreSQL, by the type of the column."""
-_ARRAYS: dict[type[TypeEngine[Any]], str] = {Uuid: "UUID", Numeric: "NUMERIC", Date: "DATE", CHAR: "BPCHAR"}
+_ARRAYS: dict[type[TypeEngine[Any]], str] = {
+    Uuid: "UUID",
+    Numeric: "NUMERIC",
+    Date: "DATE",
+    BigInteger: "BIGINT",
+    CHAR: "BPCHAR",
+}
 """What the texts of a list become on PostgreSQL, by the type of the column: the index is only used for the same one."""
 
 
