@@ -48,6 +48,8 @@ from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCale
 from adapters.webhooks.setup import webhook_ports
 from application.audit.ports import AuditKeys
 from application.catalogue.modules.publishing import Publisher
+from application.delivery.feed.queries import FeedReader
+from application.delivery.feed.tail import FeedTail
 from application.delivery.notices.letters import Mailer
 from application.delivery.worker import MakeWorker, worker_maker
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
@@ -106,6 +108,7 @@ class Service:
     """What an operator must know about the accepted tokens."""
     hooks: Hooks
     clock: Clock
+    tail: FeedTail
     inspection: Callable[[], ContextManager[Inspection]]
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
@@ -166,6 +169,8 @@ def bootstrap(
     bus = Bus(handlers, container.resolve(Units), resolve, discover_reactions(), undeclared)
     container.register(Bus, instance=bus)
     now: Clock = container.resolve(Clock)
+    tail = FeedTail(container.resolve(FeedReader))
+    bus.listen(tail.stir)
 
     def sign_in() -> Callers:
         check_addresses(settings)
@@ -182,6 +187,7 @@ def bootstrap(
         None if settings.supabase_url else DEVELOPMENT_WARNING,
         supabase_hooks(settings, now),
         now,
+        tail,
         backend.inspection,
         backend.migrate,
         backend.close,

@@ -258,6 +258,13 @@ class Settings(BaseSettings):
         description="the same for all clients of one IP address together; verifying a certificate and each "
         "refused token cost 1 too",
     )
+    max_event_readers: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=100,
+        description="the maximum number of consumers that wait for events, by a stream or with `wait`, in each process",
+    )
+    max_event_readers_per_caller: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=5, description="the maximum of these for one user or service account"
+    )
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = Field(
         default=10,
         description="connections kept open for writing; reads have another pool, of this size plus the overflow",

@@ -16,6 +16,8 @@ from litestar.types import ASGIApp
 from adapters.files.roster import FileRoster
 from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.store import MemoryStore
+from application.delivery.feed.queries import FeedReader
+from application.delivery.feed.tail import FeedTail
 from application.kernel.access import Actor
 from application.kernel.bus import Bus
 from application.kernel.handlers import discover
@@ -29,6 +31,7 @@ from domain.kernel.roles import Role
 from domain.people.users import User
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
 from entrypoints.http.kit.app import create_app
+from entrypoints.http.kit.event_feed import Followers
 from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.problems import MEDIA_TYPE
 from kit.surroundings import ADMINISTRATOR_ID, CountingIds, FixedClock, as_administrator, surroundings
@@ -87,8 +90,11 @@ class World:
         return Api.on(self.served(**options))
 
     def _behind(self) -> dict[str, Any]:
+        bus, tail = self.bus(), FeedTail(self.objects[FeedReader])
+        bus.listen(tail.stir)
         return {
-            "bus": self.bus(),
+            "bus": bus,
+            "followers": Followers(tail),
             "readiness": self.checks,
             "roster_file": FileRoster.read_as,
             "authenticate": as_administrator,

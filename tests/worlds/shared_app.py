@@ -25,6 +25,7 @@ from entrypoints.cli.serving import application
 from entrypoints.http.kit.actors import Authenticate
 from entrypoints.http.kit.allowances import Spending
 from entrypoints.http.kit.app import create_app
+from entrypoints.http.kit.event_feed import Followers
 from entrypoints.http.kit.health import Readiness
 from entrypoints.http.kit.requests import HttpRequest
 from entrypoints.http.kit.uploads import OpenFile
@@ -39,6 +40,7 @@ class Behind:
     roster_file: OpenFile
     authenticate: Authenticate
     spending: Spending
+    followers: Followers
     more: Mapping[str, HTTPRouteHandler] = field(default_factory=dict)
     """The handlers that authenticate for themselves, by path."""
 
@@ -80,6 +82,7 @@ class SharedApp:
             "roster_file": lambda *said: self._behind.get().roster_file(*said),
             "authenticate": self._authenticate,
             "spending": self,
+            "followers": _Deputy(lambda: self._behind.get().followers),
             "more_handlers": [self._deputy_of(handler) for handler in self._more_handlers],
         }
 

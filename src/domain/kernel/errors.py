@@ -40,6 +40,13 @@ class Conflict(DomainError):
     names_the_first: ClassVar[bool] = False
 
 
+class Gone(DomainError):
+    """It existed, and is not kept any more."""
+
+    slug = "gone"
+    title = "No longer kept"
+
+
 class Forbidden(DomainError):
     """The actor may not do this."""
 

@@ -26,6 +26,7 @@ class KeyScope(StrEnum):
     RECORDS_READ = "records:read"
     SESSIONS_READ = "sessions:read"
     REPORTS_READ = "reports:read"
+    EVENTS_READ = "events:read"
 
 
 MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
@@ -60,6 +61,7 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
         *("ListCredentials", "ReadCredential", "ListCredentialTypes"),
     ),
     KeyScope.SESSIONS_READ: ("ListSessions", "ReadSession"),
+    KeyScope.EVENTS_READ: ("ReadEvents",),
     KeyScope.REPORTS_READ: (
         *("ReadParticipation", "ListObligations", "ListObligationExceptions", "ListUserObligations"),
         *("ReadToDo", "ReadClearances", "ReadLocationClearances", "ListUncoveredPeople"),
@@ -69,7 +71,13 @@ MESSAGES: Mapping[KeyScope, tuple[str, ...]] = {
 """The messages that each scope opens, by their names. Each message has at most one scope."""
 
 WHOLE_ORGANIZATION = frozenset(
-    {KeyScope.CATALOGUE_WRITE, KeyScope.QUESTIONS_READ, KeyScope.PEOPLE_WRITE, KeyScope.SESSIONS_READ}
+    {
+        KeyScope.CATALOGUE_WRITE,
+        KeyScope.QUESTIONS_READ,
+        KeyScope.PEOPLE_WRITE,
+        KeyScope.SESSIONS_READ,
+        KeyScope.EVENTS_READ,
+    }
 )
 """Scopes that cannot be limited to departments: no manager of a department has these rights either."""
 

@@ -25,6 +25,7 @@ from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.demonstration import Demonstration, sign_in_handler
+from entrypoints.http.kit.event_feed import Followers
 from entrypoints.http.kit.lifespan import Hook
 from entrypoints.http.kit.log_context import with_request, with_user
 from entrypoints.http.kit.observe import Metrics
@@ -72,6 +73,7 @@ def application(
         roster_file=service.roster_file,
         authenticate=with_user(authenticate) if tells else authenticate,
         spending=Spending(allowances, settings.costly_per_person, settings.costly_per_address),
+        followers=Followers(service.tail, settings.max_event_readers, settings.max_event_readers_per_caller),
         more_handlers=[
             *hook_handlers(service.bus, service.hooks, confirms_email=settings.supabase_confirms_email),
             *_sign_in_handlers(service, demonstration),

@@ -34,7 +34,7 @@ from entrypoints.connections.limits import (
 )
 from entrypoints.connections.stopping import LastAnswers
 from entrypoints.http.kit.cors import CrossOrigin
-from entrypoints.http.kit.observe import TURNED_AWAY
+from entrypoints.http.kit.observe import STOPPING, TURNED_AWAY
 from entrypoints.http.kit.problems import Problem
 from entrypoints.http.kit.replies import PERSONAL, RawHeaders, Reply
 from entrypoints.settings import load
@@ -84,6 +84,7 @@ class LimitedHttp(LastAnswers):
         self._gate = gate
         # The application reports it in its metrics.
         app_state[TURNED_AWAY] = gate.refusals
+        app_state[STOPPING] = getattr(server_state, "stopping", None)
         self._refused = False
         self._arriving = _Part.LINES
         # When the current part began; its bytes outside of a body, and in one; the bytes of the chunk that is being

@@ -34,6 +34,8 @@ class StoppableState(ServerState):
         super().__init__()
         self.is_stopping = False
         """Whether the next answer on each connection is its last."""
+        self.stopping = asyncio.Event()
+        """Set when the server stops, for answers that would go on."""
 
 
 class Server(uvicorn.Server):
@@ -79,6 +81,7 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.server_state.stopping.set()
         if not self._is_hurried:
             # The system has accepted the connections in the listeners' queues, and would reset them.
             for _ in range(3):

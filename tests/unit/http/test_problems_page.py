@@ -12,7 +12,7 @@ from pathlib import Path
 
 from application.kernel.handlers import discover
 from application.kernel.wiring import definitions
-from domain.kernel.errors import Conflict, DomainError, NotFound
+from domain.kernel.errors import Conflict, DomainError, Gone, NotFound
 from entrypoints.http.kit.openapi import document
 from entrypoints.http.kit.problem_list import listed_problems
 from entrypoints.http.routes import ROUTES
@@ -20,7 +20,7 @@ from worlds.http import Api
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "problems.md"
 SOURCE = PAGE.parents[1] / "src"
-KINDS = (DomainError, Conflict, NotFound)
+KINDS = (DomainError, Conflict, Gone, NotFound)
 """Kinds of errors, which are not raised themselves."""
 NO_ANSWERS = {
     *("catalog-rejected", "requirements-rejected", "already-recorded", "fact-changed", "notice-decided-before"),

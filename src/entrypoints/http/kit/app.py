@@ -19,6 +19,7 @@ from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.deadlines import BODY_TIMEOUT, LONG_TIMEOUT, REQUEST_TIMEOUT, Bounded
 from entrypoints.http.kit.demonstration import Demonstration
 from entrypoints.http.kit.endpoints import command_handler, query_handler
+from entrypoints.http.kit.event_feed import Followers, feed_handler
 from entrypoints.http.kit.health import PATIENCE, Readiness, health_handlers
 from entrypoints.http.kit.json_budgets import MAX_BODY
 from entrypoints.http.kit.lifespan import Hook, lifespan
@@ -43,6 +44,7 @@ def create_app(
     roster_file: OpenFile,
     authenticate: Authenticate,
     spending: Spending,
+    followers: Followers,
     more_handlers: Sequence[HTTPRouteHandler] = (),
     demonstration: Demonstration | None = None,
     cross_origin: CrossOrigin | None = None,
@@ -56,7 +58,7 @@ def create_app(
     worker: Worker | None = None,
 ) -> Litestar:
     """The API on this bus; `authenticate` identifies the caller. `more_handlers` authenticate for themselves. The
-    examples of a `demonstration` succeed on its data.
+    examples of a `demonstration` succeed on its data. The `followers` are those who wait for events.
 
     Without `cross_origin` no page of another origin may read anything. A request is answered within `request_timeout`
     seconds, an import or a report within `long_timeout`, and whether the service is ready within `health_timeout`. A
@@ -70,6 +72,8 @@ def create_app(
     def handler(route: Route) -> HTTPRouteHandler:
         if route.upload:
             return upload_handler(route, route.upload, bus, authenticating(route), roster_file, long_timeout)
+        if route.followed:
+            return feed_handler(route, bus, authenticating(route), followers, request_timeout)
         if issubclass(route.message, Command):
             return command_handler(route, bus, authenticating(route), readable)
         return query_handler(route, bus, authenticating, documents.get(route.path), long_timeout)

@@ -18,7 +18,7 @@ from entrypoints.origins import ANY_ORIGIN
 EXPOSED = "Allow, ETag, Idempotency-Replayed, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id"
 """The headers of an answer that a page may read beside those that each page may."""
 METHODS = "DELETE, GET, HEAD, PATCH, POST, PUT"
-SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
+SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"
 """The headers that a page may send beside those that each page may."""
 MAX_AGE = 7_200
 """Seconds for which a browser may remember a preflight; Chromium remembers none for longer."""

@@ -25,6 +25,7 @@ from domain.people.service_accounts import ServiceAccountIsDisabled
 from entrypoints.connections.limits import HEAD_TOO_LARGE, TOO_MANY, TOO_MANY_WAITING
 from entrypoints.http.kit.allowances import too_many_requests
 from entrypoints.http.kit.deadlines import stopping, took_too_long
+from entrypoints.http.kit.event_feed import own_readers_full, readers_full
 from entrypoints.http.kit.idempotency import answer_not_kept
 from entrypoints.http.kit.problems import (
     Problem,
@@ -98,6 +99,9 @@ def edge_problems_of(route: Route, readable: Container[str]) -> Iterator[Problem
         yield problem_of(KeysUnavailable())
     if route.path_fields:
         yield UNKNOWN_ADDRESS
+    if route.followed:
+        yield own_readers_full()
+        yield readers_full()
     if route.method != "GET":
         yield from BODILY
         if not route.upload:

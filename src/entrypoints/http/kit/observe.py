@@ -38,6 +38,8 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 TURNED_AWAY = "turned_away"
 """The key of the server's state that counts refused connections by reason; these reach no request handler."""
+STOPPING = "stopping"
+"""The key of the server's state with the asyncio.Event that is set when the server stops."""
 GONE = 499
 """The status in the metrics when the client was gone."""
 

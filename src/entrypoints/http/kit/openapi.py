@@ -11,6 +11,7 @@ from typing import Any
 from application.kernel.handlers import Handler
 from application.kernel.messages import Message, types_of
 from entrypoints.http.kit.documented_problems import points_elsewhere
+from entrypoints.http.kit.event_feed import STREAM
 from entrypoints.http.kit.idempotency import KEY_PATTERN
 from entrypoints.http.kit.openapi_links import links_of
 from entrypoints.http.kit.openapi_parts import (
@@ -148,6 +149,8 @@ def _header_parameters(route: Route) -> Iterator[JsonObject]:
         yield _header("If-None-Match", example='"3"')
     if route.method == "POST":
         yield _header("Idempotency-Key", pattern=KEY_PATTERN)
+    if route.followed:
+        yield _header("Last-Event-ID")
 
 
 def _header(name: str, *, required: bool = False, example: str | None = None, **schema: str) -> JsonObject:
@@ -179,6 +182,8 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
     content = {"application/json": {"schema": schemas.result(route)}}
     if route.reported is not None:
         content |= {media_type: {"schema": FILE} for media_type in REPORT_FILES}
+    if route.followed:
+        content |= {STREAM: {"schema": {"type": "string"}}}
     description = "Created." if route.status == 201 else "Done." if route.method != "GET" else "Found."
     success = {"description": description, "headers": headers_of(*names), "content": content}
     links = links_of(route)

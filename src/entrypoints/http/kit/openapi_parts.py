@@ -16,6 +16,7 @@ WORDS = {
     "cursor": "The `next_cursor` of the previous page, unchanged.",
     "If-Match": "The ETag of the version that the change is based on; if it is no longer current, the answer is 412. "
     "`*` means any version.",
+    "Last-Event-ID": "Of a stream: the id of the last event that was received, which replaces `after`.",
     "If-None-Match": "ETags of the versions that you have; if one is current, the answer is 304.",
     "Idempotency-Key": "A key of your choice. If the request is sent again with the same key within 24 hours, it gets "
     "the first answer again and is not executed again. Of an answer larger than 64 KiB only the address of the result "
@@ -80,6 +81,7 @@ PROBLEMS = {
         "Conflict",
         "The current state does not allow it, or the first request with this Idempotency-Key is still running.",
     ),
+    410: ("Gone", "It is no longer kept; `detail` says how to go on."),
     412: ("PreconditionFailed", "It has changed since the version that If-Match names, or during the request."),
     413: ("ContentTooLarge", "The body is too large."),
     415: ("UnsupportedMediaType", "The operation does not accept this Content-Type."),

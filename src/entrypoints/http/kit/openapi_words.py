@@ -10,6 +10,7 @@ FIELDS: Mapping[str, str] = {
     "the number of a published version.",
     "module_version": "The `version` of the module that this belongs to, for If-Match: sections and questions change "
     "together with their module. It is not the number of a published version.",
+    "schema_version": "The version of the schema of `data`. Fields may be added within a version.",
     "enrollment_version": "The `version` of the enrollment that this progress belongs to, for If-Match.",
     "version_number": "The `number` of a published version of the module.",
     "requirement_version": "The number of the requirement's version that counts, as it was published by its approval.",

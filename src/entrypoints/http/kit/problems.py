@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from application.kernel.units import Answer, SchemaBehind, StoreUnavailable, StoreWithoutRights, TooManyAnswers
 from application.people.sign_ins.identity import KeysUnavailable, NotAuthenticated
 from domain.evidence.sessions import SessionIncomplete
-from domain.kernel.errors import Conflict, DomainError, Forbidden, InvalidValue, NotFound, StaleVersion
+from domain.kernel.errors import Conflict, DomainError, Forbidden, Gone, InvalidValue, NotFound, StaleVersion
 from domain.learning.completion import Blocked, UnmetRule
 from domain.people.roster import RosterRejected
 
@@ -115,6 +115,7 @@ _STATUS: dict[type[DomainError], int] = {
     NotAuthenticated: 401,
     NotFound: 404,
     Conflict: 409,
+    Gone: 410,
     Forbidden: 403,
     StaleVersion: 412,
     TooManyAnswers: 429,

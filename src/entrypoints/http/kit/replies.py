@@ -73,7 +73,7 @@ class StreamedReply(Reply):
             # Before the head, so that what fails at once is answered with a problem.
             chunk = await anext(chunks, b"")
             await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
-            gone = asyncio.create_task(_disconnected(receive))
+            gone = asyncio.create_task(disconnected(receive))
             try:
                 while chunk and not head_alone:
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
@@ -85,7 +85,7 @@ class StreamedReply(Reply):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _disconnected(receive: Receive) -> None:
+async def disconnected(receive: Receive) -> None:
     """Wait until the client is gone: to send to it then fails for no server."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -60,7 +60,7 @@ class Route:
     With `alone` the document has an address of its own.
     `words` say what parameters mean that do not mean the same in every route, and `examples` show values of theirs. A
     `page` is for browsers, instead of JSON. A `guarded` route needs If-Match although it is a POST: it is about what
-    has been read.
+    has been read. A `followed` one answers a stream, too.
     """
 
     method: str
@@ -81,6 +81,7 @@ class Route:
     examples: Mapping[str, Any] = field(default_factory=dict)
     guarded: bool = False
     alone: bool = False
+    followed: bool = False
 
     @property
     def shown_at(self) -> str:
@@ -237,6 +238,7 @@ def query_route(
     examples: Mapping[str, Any] | None = None,
     cost: int = 0,
     page: BrowserPage | None = None,
+    followed: bool = False,
 ) -> Route:
     """A query whose fields come from the path and from the query string."""
     return Route(
@@ -250,6 +252,7 @@ def query_route(
         words=words or {},
         examples=examples or {},
         page=page,
+        followed=followed,
     )
 
 
