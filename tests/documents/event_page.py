@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
-from textwrap import dedent
 from types import UnionType
 from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
-from application.kernel.wiring import definitions
+from application.delivery.event_types import event_types, meanings_of
 from domain.kernel.aggregate import DomainEvent
 from situations import discover_situations
 from situations.stage import MemoryStage
@@ -59,19 +56,13 @@ TITLES = {"people": "People", "catalogue": "Catalogue", "learning": "Learning", 
           "evidence": "Evidence", "compliance": "Compliance", "delivery": "Delivery"}  # fmt: skip
 
 
-def events() -> list[type[DomainEvent]]:
-    """Every event that can happen, in order of module and place in it."""
-    found = [each for each in definitions("domain") if inspect.isclass(each) and issubclass(each, DomainEvent)]
-    return [each for each in found if is_dataclass(each) and not each.__subclasses__() and fields(each)]
-
-
 async def page() -> str:
     """The whole page. Raises ValueError for an event or a field that its class says nothing about."""
     left_by = await _left_by()
     parts = [HEAD]
     for context, title in TITLES.items():
         parts.append(f"## {title}\n")
-        parts += [section(each, sorted(left_by[each])) for each in events() if _context(each) == context]
+        parts += [section(each, sorted(left_by[each])) for each in event_types().values() if _context(each) == context]
     return "\n".join(parts)
 
 
@@ -84,7 +75,7 @@ def section(event: type[DomainEvent], commands: list[str]) -> str:
     said = event.__doc__ or ""
     if said in ("", event.__base__.__doc__) or said.startswith(f"{event.__name__}("):
         raise ValueError(f"{event.__name__} needs a docstring that says when it happens")
-    means, kinds = dict(_meanings(event)), get_type_hints(event)
+    means, kinds = meanings_of(event), get_type_hints(event)
     lines = [
         f"### {event.__name__}",
         "",
@@ -110,19 +101,6 @@ def _followed_by(event: type[DomainEvent]) -> Iterator[str]:
         yield ""
         for function in following:
             yield f"- {(function.__doc__ or '').strip().splitlines()[0]}"
-
-
-def _meanings(event: type[DomainEvent]) -> Iterator[tuple[str, str]]:
-    """The text under each field, in the class that declares it."""
-    for owner in reversed(event.__mro__):
-        if not (is_dataclass(owner) and owner.__module__.startswith("domain.")):
-            continue
-        (cls,) = ast.parse(dedent(inspect.getsource(owner))).body
-        assert isinstance(cls, ast.ClassDef)
-        for declared, under in zip(cls.body, cls.body[1:], strict=False):
-            match declared, under:
-                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                    yield name, " ".join(text.split())
 
 
 def _kind(kind: Any) -> str:

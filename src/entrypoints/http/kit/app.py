@@ -20,6 +20,7 @@ from entrypoints.http.kit.deadlines import BODY_TIMEOUT, LONG_TIMEOUT, REQUEST_T
 from entrypoints.http.kit.demonstration import Demonstration
 from entrypoints.http.kit.endpoints import command_handler, query_handler
 from entrypoints.http.kit.event_feed import Followers, feed_handler
+from entrypoints.http.kit.event_schemas import event_schema_handlers
 from entrypoints.http.kit.health import PATIENCE, Readiness, health_handlers
 from entrypoints.http.kit.json_budgets import MAX_BODY
 from entrypoints.http.kit.lifespan import Hook, lifespan
@@ -86,6 +87,7 @@ def create_app(
         *health_handlers(readiness, metrics, health_timeout),
         *schema_handlers(document(handlers), Reply(problem_codes_page(handlers), HEADERS), demonstration),
         *unsubscribe_handlers(bus),
+        *event_schema_handlers(),
         *more_handlers,
     ]
     app = Litestar(
