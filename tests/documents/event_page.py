@@ -37,6 +37,8 @@ page is generated from the code; `tests/unit/test_event_page.py` compares it. Af
 | `schema_version` | the version of the payload; it increases when a field changes its meaning, not when one is added |
 | `learner_id` | the one user that the event is about; null for events about several or none, and in older rows |
 
+[event-feed.md](event-feed.md) describes how other systems read them over HTTP.
+
 Payloads contain ids and no personal data: no names, addresses, reasons, notes or answers, since events outlive a
 person's profile (decision [31](decisions/0031-honest-events.md)). Rows are kept for at least 90 days, and
 until each channel has read them; then the service deletes them. One event names at most 5,000 users; larger changes are

@@ -6,14 +6,17 @@ import asyncio
 import json
 import signal
 import socket
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from contracts.make import uid
+from integration.backends import until
 from integration.running import ServerProcess, authorization, empty_url
 
 EVENTS = "/v1/events"
@@ -48,12 +51,6 @@ async def draft(client: httpx.AsyncClient, title: str) -> str:
     return module_id
 
 
-async def eventually_without_readers(client: httpx.AsyncClient) -> None:
-    """Wait until this request is the only one."""
-    while "http_requests_in_flight 1.0" not in (await client.get("/metrics")).text:
-        pass
-
-
 async def test_events_of_another_process_arrive_and_a_stop_ends_the_stream(url: str) -> None:
     with ServerProcess(url) as reading, ServerProcess(url) as writing:
         async with client_of(reading) as reader, client_of(writing) as writer:
@@ -74,28 +71,44 @@ async def test_events_of_another_process_arrive_and_a_stop_ends_the_stream(url: 
             assert await asyncio.to_thread(reading.process.wait, 15) in (0, -signal.SIGTERM)
 
 
-async def test_a_client_that_leaves_or_does_not_read_is_forgotten(tmp_path: Path, sqlite: str) -> None:
-    with ServerProcess(sqlite, ANSWER_TIMEOUT="0.5", MAX_EVENT_READERS_PER_CALLER="2") as server:
+async def test_a_client_that_leaves_is_forgotten(sqlite: str) -> None:
+    with ServerProcess(sqlite, MAX_EVENT_READERS_PER_CALLER="2") as server:
         async with client_of(server) as client:
             async with client.stream("GET", EVENTS, headers=STREAM), client.stream("GET", EVENTS, headers=STREAM):
                 assert (await client.get(EVENTS, headers=STREAM)).status_code == 429
-            await eventually_without_readers(client)
-            host, _, port = server.address.removeprefix("http://").partition(":")
-            with socket.create_connection((host, int(port))) as slow:
+            await until(lambda: has_no_other_requests(client))
+            async with client.stream("GET", EVENTS, headers=STREAM) as again:
+                assert again.status_code == 200
+
+
+async def test_a_client_that_does_not_read_is_cut_off(sqlite: str) -> None:
+    large_events(Path(sqlite.removeprefix("sqlite:///")))
+    with ServerProcess(sqlite, ANSWER_TIMEOUT="0.5") as server:
+        host, _, port = server.address.removeprefix("http://").partition(":")
+        async with client_of(server) as client:
+            with socket.socket() as slow:
                 slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+                slow.connect((host, int(port)))
                 token = authorization()["authorization"]
-                head = f"GET {EVENTS} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+                head = f"GET {EVENTS}?limit=200 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
                 slow.sendall(f"{head}Authorization: {token}\r\n\r\n".encode())
-                await eventually_flooded(client, server)
-            assert (await client.get(EVENTS)).status_code == 200
+                await until(lambda: has_cut_off(client))
+            await until(lambda: has_no_other_requests(client))
 
 
-async def eventually_flooded(client: httpx.AsyncClient, server: ServerProcess) -> None:
-    """Have events happen until the server has left the client that does not read them."""
-    number = 0
-    while 'connections_turned_away_total{reason="answer-not-taken"}' not in (await client.get("/metrics")).text:
-        number += 1
-        people = [f"person{number}-{n}@example.com,Ana Ruiz,Hygiene" for n in range(1_500)]
-        roster = "\n".join(["email,full_name,department", *people])
-        kind = {"content-type": "text/csv"}
-        assert (await client.post("/v1/users/import", content=roster, headers=kind)).status_code == 200
+async def has_no_other_requests(client: httpx.AsyncClient) -> bool:
+    return "http_requests_in_flight 1.0" in (await client.get("/metrics")).text
+
+
+async def has_cut_off(client: httpx.AsyncClient) -> bool:
+    return 'connections_turned_away_total{reason="answer-not-taken"}' in (await client.get("/metrics")).text
+
+
+def large_events(database: Path) -> None:
+    """Write 8 MB of events, more than the system takes from a server for a client that does not read."""
+    payload = json.dumps({"batch_id": str(uid(1)), "user_ids": [str(uid(n)) for n in range(1_000)]})
+    rows = [(uid(n).hex, "UsersEdited", uid(1).hex, payload, "2026-01-01 00:00:00.000000") for n in range(200)]
+    with closing(sqlite3.connect(database)) as db, db:
+        db.executemany(
+            "INSERT INTO outbox_events (id, name, subject_id, payload, occurred_at) VALUES (?,?,?,?,?)", rows
+        )
