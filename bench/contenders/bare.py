@@ -14,6 +14,7 @@ from entrypoints.bootstrap import bootstrap
 from entrypoints.cli.serving import freeze_memory
 from entrypoints.http.kit import app as web
 from entrypoints.http.kit.allowances import LocalAllowances, Spending
+from entrypoints.http.kit.event_feed import Followers
 from entrypoints.http.kit.observe import log
 from entrypoints.logs import configure_logs
 from entrypoints.settings import load
@@ -50,6 +51,7 @@ def app() -> Litestar:
         roster_file=service.roster_file,
         authenticate=somebody,
         spending=Spending(LocalAllowances(service.clock), 1_000_000, 1_000_000),
+        followers=Followers(service.tail),
         on_startup=[freeze_memory],
         on_shutdown=[service.close],
     )

@@ -19,6 +19,7 @@ from adapters.memory.kit.discovery import memory_readers, memory_units
 from adapters.memory.kit.operating import AlwaysReady, NothingToInspect, nothing
 from adapters.memory.kit.store import MemoryStore
 from adapters.pdf import CertificatePdf, Garamond
+from adapters.rate_limits import StorageUnusable, WindowCounter, redis_counter
 from adapters.serials import RandomSerials
 from adapters.service_account_keys import RandomKeys
 from adapters.spreadsheets.writing import ReportFiles
@@ -36,6 +37,7 @@ from adapters.sql.kit.engine import (
     open_database,
     postgresql_hosts,
 )
+from adapters.sql.kit.rate_limits import DatabaseStorage
 from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject
@@ -109,6 +111,8 @@ class Service:
     hooks: Hooks
     clock: Clock
     tail: FeedTail
+    counter: WindowCounter | None
+    """What counts rate limits for all processes; None where each counts alone."""
     inspection: Callable[[], ContextManager[Inspection]]
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
@@ -188,6 +192,7 @@ def bootstrap(
         supabase_hooks(settings, now),
         now,
         tail,
+        _counter(settings, backend),
         backend.inspection,
         backend.migrate,
         backend.close,
@@ -273,6 +278,25 @@ class _Backend:
     inspection: Callable[[], ContextManager[Inspection]]
     migrate: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
+    count: Callable[[], WindowCounter] | None = None
+    """Makes what counts rate limits in the database."""
+    is_shared: bool = False
+    """Whether several processes are likely to use it."""
+
+
+def _counter(settings: Settings, backend: _Backend) -> WindowCounter | None:
+    chosen = settings.rate_limit_storage
+    where = chosen.get_secret_value() if chosen else "database" if backend.is_shared else "memory"
+    if where == "memory":
+        return None
+    if where == "database":
+        if backend.count is None:
+            raise ConfigurationError("RATE_LIMIT_STORAGE is database, but DATABASE_URL names no database")
+        return backend.count()
+    try:
+        return redis_counter(where)
+    except StorageUnusable as error:
+        raise ConfigurationError(f"RATE_LIMIT_STORAGE {error}") from None
 
 
 def _in_memory(container: punq.Container, store: MemoryStore) -> _Backend:
@@ -303,7 +327,11 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
         await readiness.close()
         await database.close()
 
-    return _Backend(readiness, lambda: inspection(database, machine), migrate, close)
+    def count() -> WindowCounter:
+        return WindowCounter(DatabaseStorage(database.engine, container.resolve(Clock)))
+
+    is_shared = postgresql_hosts(database_url(settings.database_url.get_secret_value())) is not None
+    return _Backend(readiness, lambda: inspection(database, machine), migrate, close, count, is_shared)
 
 
 def database_tls(settings: Settings, url: SecretStr | None = None) -> Tls:

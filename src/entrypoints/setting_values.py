@@ -82,3 +82,10 @@ def own_schema(name: str) -> str:
     if name in OTHERS_SCHEMAS or name.startswith(("pg_", "supabase_")):
         raise ValueError(f"{name} belongs to other software; use a separate schema, such as training")
     return name
+
+
+def storage(value: SecretStr) -> SecretStr:
+    """Where rate limits are counted. Raises ValueError."""
+    if re.fullmatch(r"memory|database|rediss?://\S+", value.get_secret_value()) is None:
+        raise ValueError("must be memory, database, redis://... or rediss://...")
+    return value

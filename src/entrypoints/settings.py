@@ -25,6 +25,7 @@ from entrypoints.setting_values import (
     on_a_line,
     origin,
     own_schema,
+    storage,
     time_zone,
     words,
 )
@@ -257,6 +258,15 @@ class Settings(BaseSettings):
         default=600,
         description="the same for all clients of one IP address together; verifying a certificate and each "
         "refused token cost 1 too",
+    )
+    writes_per_person: Annotated[float, Field(ge=1, le=1_000_000)] = Field(
+        default=600,
+        description="requests per minute with which a person or service account may change something",
+    )
+    rate_limit_storage: Annotated[SecretStr, AfterValidator(storage)] | None = Field(
+        default=None,
+        description="where the three limits above are counted: `memory` for each process alone, `database`, or "
+        "`redis://...` for all processes together; by default `database` on PostgreSQL, otherwise `memory`",
     )
     max_event_readers: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=100,

@@ -51,6 +51,7 @@ def settings_for(url: str) -> Settings:
         environment="development",
         costly_per_person=PLENTY,
         costly_per_address=PLENTY,
+        writes_per_person=PLENTY,
     )
 
 
@@ -149,6 +150,7 @@ class ServerProcess:
             "LOG_LEVEL": "info",
             "COSTLY_PER_PERSON": str(PLENTY),
             "COSTLY_PER_ADDRESS": str(PLENTY),
+            "WRITES_PER_PERSON": str(PLENTY),
         } | settings
 
     def __enter__(self) -> ServerProcess:

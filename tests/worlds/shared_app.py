@@ -99,11 +99,11 @@ class SharedApp:
     async def _authenticate(self, request: HttpRequest) -> Actor:
         return await self._behind.get().authenticate(request)
 
-    def charged(self, authenticate: Authenticate, operation: str, cost: float) -> Authenticate:
+    def charged(self, authenticate: Authenticate, operation: str, cost: float, *, writes: bool) -> Authenticate:
         """As Spending.charged, by the spending that the request brings along."""
 
         async def charge(request: HttpRequest) -> Actor:
-            return await self._behind.get().spending.charged(authenticate, operation, cost)(request)
+            return await self._behind.get().spending.charged(authenticate, operation, cost, writes=writes)(request)
 
         return charge
 

@@ -21,7 +21,7 @@ from entrypoints.bootstrap import Service, bootstrap, development_subject, devel
 from entrypoints.connections.protocol import LimitedHttp
 from entrypoints.connections.server import AT_A_TIME, BACKLOG, EachSecond, Server
 from entrypoints.http.kit.actors import bearer
-from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
+from entrypoints.http.kit.allowances import LocalAllowances, Refusals, SharedAllowances, Spending
 from entrypoints.http.kit.app import create_app
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.demonstration import Demonstration, sign_in_handler
@@ -59,7 +59,8 @@ def application(
     signed_in, settings = service.sign_in(), service.settings
     if service.warning:
         log.warning(service.warning)
-    allowances = LocalAllowances(service.clock)
+    local = LocalAllowances(service.clock)
+    allowances = SharedAllowances(local, service.counter, service.clock) if service.counter else local
     refusals = Refusals(allowances, service.clock, settings.costly_per_address)
     authenticate = bearer(signed_in, refusals, visitor, this_machine_only=service.warning is not None)
     tells = tells_requests(settings)
@@ -72,7 +73,9 @@ def application(
         readiness=service.readiness,
         roster_file=service.roster_file,
         authenticate=with_user(authenticate) if tells else authenticate,
-        spending=Spending(allowances, settings.costly_per_person, settings.costly_per_address),
+        spending=Spending(
+            allowances, settings.costly_per_person, settings.costly_per_address, settings.writes_per_person
+        ),
         followers=Followers(service.tail, settings.max_event_readers, settings.max_event_readers_per_caller),
         more_handlers=[
             *hook_handlers(service.bus, service.hooks, confirms_email=settings.supabase_confirms_email),

@@ -1,8 +1,10 @@
-"""Allowances for costly operations: so much per minute for each person and each address."""
+"""Rate limits: so much per minute for each person and each address."""
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +14,7 @@ from application.kernel.bounded import remember
 from application.kernel.ports import Clock
 from entrypoints.http.kit.client_address import network_of
 from entrypoints.http.kit.problems import Problem
+from entrypoints.http.kit.replies import RawHeaders
 from entrypoints.http.kit.requests import NOBODY, HttpRequest
 
 if TYPE_CHECKING:
@@ -20,16 +23,28 @@ if TYPE_CHECKING:
 MOST_NAMES = 50_000
 """Names remembered at a time, about 10 MB. Those inactive for longest are forgotten first."""
 MINUTE = 60.0
+BATCH = 1 / 20
+"""The part of a limit that a process grants before it counts that in the shared storage."""
+ALONE = 5.0
+"""Seconds for which a process counts alone after the shared storage has not answered."""
+ROUNDING = 1e-6
+RATE_LIMITS = "rate_limits"
+"""The key of a request's state with the limits that applied to it."""
+
+log = logging.getLogger("unified_dental.rate_limits")
 
 
 class Allowances(Protocol):
-    """What each name has left to spend. Processes of an installation may share an implementation."""
+    """What each name has left to spend."""
 
     async def take(self, name: str, cost: float, a_minute: float) -> float:
         """Take so much; 0.0 when there was enough, else the seconds until there is, and nothing was taken.
 
         After a minute without taking any, a name may take `a_minute` at once.
         """
+
+    def left(self, name: str, a_minute: float) -> tuple[int, int]:
+        """What is left as far as this process knows, and the seconds until all of it is there again."""
 
 
 class LocalAllowances:
@@ -42,14 +57,96 @@ class LocalAllowances:
         """Until when each name has spent its allowance."""
 
     async def take(self, name: str, cost: float, a_minute: float) -> float:
-        now = self._clock.now().timestamp()
-        # A balance can be at most a minute ahead, unless the clock was set back.
-        paid_until = min(max(self._paid_until.get(name, now), now), now + MINUTE)
+        now, paid_until = self._paid(name)
         paid_then = paid_until + cost / a_minute * MINUTE
         if paid_then - now > MINUTE and paid_until > now:
             return paid_then - now - MINUTE
         remember(self._paid_until, name, paid_then, self._most_names)
         return 0.0
+
+    def left(self, name: str, a_minute: float) -> tuple[int, int]:
+        now, paid_until = self._paid(name)
+        return int((now + MINUTE - paid_until) / MINUTE * a_minute + ROUNDING), ceil(paid_until - now)
+
+    def _paid(self, name: str) -> tuple[float, float]:
+        now = self._clock.now().timestamp()
+        # A balance can be at most a minute ahead, unless the clock was set back.
+        return now, min(max(self._paid_until.get(name, now), now), now + MINUTE)
+
+
+class SharedCounter(Protocol):
+    """Counts in a storage that processes share."""
+
+    async def use(self, name: str, amount: int, a_minute: int) -> tuple[bool, int, float]:
+        """Count so much for the name in its present minute: whether it was within the limit, what is left, and when the
+        next minute begins (seconds since 1970, UTC). Raises any exception when the storage does not answer.
+        """
+
+
+@dataclass(slots=True)
+class _Tally:
+    """A name's present minute: what this process has not counted in the storage yet, and what is left as it last said.
+
+    `is_over` when the storage has refused more.
+    """
+
+    ends_at: float
+    left: float
+    pending: float = 0.0
+    is_over: bool = False
+
+
+class SharedAllowances:
+    """Allowances that processes share.
+
+    Each process applies the limit alone first, and adds what it has granted to the shared count at every twentieth of
+    the limit, or each time once it could be exceeded. So all processes together grant at most the limit in a minute,
+    and a twentieth of it more for each further process. If the storage does not answer, each process counts alone.
+    """
+
+    def __init__(self, local: LocalAllowances, shared: SharedCounter, clock: Clock) -> None:
+        self._local = local
+        self._shared = shared
+        self._clock = clock
+        self._tallies: OrderedDict[str, _Tally] = OrderedDict()
+        self._alone_until = 0.0
+
+    async def take(self, name: str, cost: float, a_minute: float) -> float:
+        now = self._clock.now().timestamp()
+        tally = self._present(name, now)
+        if tally is not None and tally.is_over:
+            return tally.ends_at - now
+        if seconds := await self._local.take(name, cost, a_minute):
+            return seconds
+        if tally is None:
+            tally = _Tally(now + MINUTE, a_minute)
+            remember(self._tallies, name, tally, MOST_NAMES)
+        tally.pending += cost
+        if tally.pending < min(a_minute * BATCH, tally.left + 1) or now < self._alone_until:
+            return 0.0
+        amount, tally.pending = max(1, round(tally.pending)), 0.0
+        try:
+            is_within, left, ends_at = await self._shared.use(name, amount, max(1, int(a_minute)))
+        except Exception as error:
+            self._alone_until = now + ALONE
+            log.warning("rate limits are counted by this process alone for %g s: %s", ALONE, type(error).__name__)
+            return 0.0
+        # Clocks may differ: a minute has never more than its seconds to go.
+        tally.left, tally.ends_at = left, min(ends_at, now + MINUTE)
+        tally.is_over = not is_within
+        return max(1.0, tally.ends_at - now) if tally.is_over else 0.0
+
+    def left(self, name: str, a_minute: float) -> tuple[int, int]:
+        now = self._clock.now().timestamp()
+        tally = self._present(name, now)
+        left, seconds = self._local.left(name, a_minute)
+        if tally is None:
+            return left, seconds
+        return max(0, min(left, int(tally.left - tally.pending))), max(seconds, ceil(tally.ends_at - now))
+
+    def _present(self, name: str, now: float) -> _Tally | None:
+        tally = self._tallies.get(name)
+        return tally if tally is not None and now < tally.ends_at <= now + MINUTE else None
 
 
 class Refusals:
@@ -87,14 +184,16 @@ class Refusals:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What each person and each address may spend per minute on costly operations."""
+    """What each person and each address may spend per minute on costly operations, and how often a person may write."""
 
     allowances: Allowances
     per_person: float
     per_address: float
+    writes: float = 1_000_000
 
-    def charged(self, authenticate: Authenticate, operation: str, cost: float) -> Authenticate:
-        """As `authenticate`, and the cost is taken from what the person and the address have left for the operation.
+    def charged(self, authenticate: Authenticate, operation: str, cost: float, *, writes: bool = False) -> Authenticate:
+        """As `authenticate`, and the cost is taken from what the person and the address have left for the operation;
+        if it `writes`, one write is taken from those of the person, too.
 
         Raises Problem when it is not enough.
         """
@@ -102,16 +201,33 @@ class Spending:
         async def authenticate_and_charge(request: HttpRequest) -> Actor:
             actor = await authenticate(request)
             if actor.id not in (None, NOBODY):
-                await self._take(f"{operation} by {actor.id}", cost, self.per_person)
-            if address := address_of(request):
-                await self._take(f"{operation} from {address}", cost, self.per_address)
+                if writes:
+                    await self._take(request, "writes", f"writes by {actor.id}", 1, self.writes)
+                if cost:
+                    await self._take(request, operation, f"{operation} by {actor.id}", cost, self.per_person)
+            if cost and (address := address_of(request)):
+                await self._take(request, "address", f"{operation} from {address}", cost, self.per_address)
             return actor
 
         return authenticate_and_charge
 
-    async def _take(self, name: str, cost: float, a_minute: float) -> None:
-        if seconds := await self.allowances.take(name, cost, a_minute):
+    async def _take(self, request: HttpRequest, policy: str, name: str, cost: float, a_minute: float) -> None:
+        seconds = await self.allowances.take(name, cost, a_minute)
+        left, until_full = self.allowances.left(name, a_minute)
+        if seconds:
+            left, until_full = 0, ceil(seconds)
+        request.scope["state"].setdefault(RATE_LIMITS, []).append((policy, int(a_minute), left, until_full))
+        if seconds:
             raise too_many_requests(seconds)
+
+
+def rate_limit_headers(limits: Sequence[tuple[str, int, int, int]]) -> RawHeaders:
+    """The limits that applied to a request, by draft-ietf-httpapi-ratelimit-headers-10: the name of each with its quota
+    in a window of a minute, and what is left until when.
+    """
+    policies = ", ".join(f'"{policy}";q={quota};w={MINUTE:.0f}' for policy, quota, _, _ in limits)
+    present = ", ".join(f'"{policy}";r={left};t={seconds}' for policy, _, left, seconds in limits)
+    return (b"ratelimit-policy", policies.encode()), (b"ratelimit", present.encode())
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -126,6 +242,6 @@ def too_many_requests(seconds: float) -> Problem:
         429,
         "too-many-requests",
         "Too many requests",
-        f"Too many costly requests in a short time. Send it again in {ceil(seconds)} s.",
+        f"Too many requests of this kind in a short time. Send it again in {ceil(seconds)} s.",
         headers=(("retry-after", str(ceil(seconds))),),
     )

@@ -68,7 +68,10 @@ def create_app(
 
     def authenticating(route: Route) -> Authenticate:
         asker = visitor if route.public else authenticate
-        return spending.charged(asker, operation_id(route), route.cost) if route.cost else asker
+        writes = issubclass(route.message, Command) and not route.public
+        if not (route.cost or writes):
+            return asker
+        return spending.charged(asker, operation_id(route), route.cost, writes=writes)
 
     def handler(route: Route) -> HTTPRouteHandler:
         if route.upload:

@@ -15,7 +15,10 @@ from application.kernel.units import Answer
 from entrypoints.http.kit.replies import RawHeaders
 from entrypoints.origins import ANY_ORIGIN
 
-EXPOSED = "Allow, ETag, Idempotency-Replayed, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id"
+EXPOSED = (
+    "Allow, ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, "
+    "X-Request-Id"
+)
 """The headers of an answer that a page may read beside those that each page may."""
 METHODS = "DELETE, GET, HEAD, PATCH, POST, PUT"
 SENT = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id"

@@ -223,7 +223,7 @@ class EventStream(Reply):
         with self._followers.joined(self._caller):
             prolong(scope, 2 * LONGEST_STREAM)
             await send({"type": "http.response.start", "status": 200, "headers": self._headers})
-            if scope["method"] != "HEAD":
+            if scope.get("method") != "HEAD":
                 async with Ending(scope, receive) as ending:
                     async for chunk in self._chunks(ending):
                         await send({"type": "http.response.body", "body": chunk, "more_body": True})

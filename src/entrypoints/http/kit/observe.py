@@ -24,6 +24,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from entrypoints.http.kit.allowances import RATE_LIMITS, rate_limit_headers
 from entrypoints.http.kit.browser_pages import ProblemReplies
 from entrypoints.http.kit.cors import CrossOrigin
 from entrypoints.http.kit.deadlines import stopping
@@ -156,7 +157,13 @@ class Observed:
             nonlocal status
             if event["type"] == "http.response.start":
                 status = event["status"]
-                event["headers"] = [*event["headers"], *origin_headers, (b"x-request-id", request_id.encode())]
+                limits = scope["state"].get(RATE_LIMITS)
+                event["headers"] = [
+                    *event["headers"],
+                    *origin_headers,
+                    *(rate_limit_headers(limits) if limits else ()),
+                    (b"x-request-id", request_id.encode()),
+                ]
             elif event["type"] == "http.response.body" and scope["method"] == "HEAD":
                 event["body"] = b""
             await send(event)

@@ -1,0 +1,47 @@
+"""Counts what is used of rate limits, in a storage that processes share, with the library `limits`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import Storage
+from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import ConfigurationError as NotInstalled
+from limits.storage import storage_from_string
+
+DEADLINE = 0.5
+"""Seconds that the storage may take for one use."""
+Usage = tuple[bool, int, float]
+
+
+class StorageUnusable(Exception):
+    """The storage cannot be used like this. Says what to do."""
+
+
+class WindowCounter:
+    """Implements entrypoints.http.kit.allowances.SharedCounter: so much in each window of a minute."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._limiter = FixedWindowRateLimiter(storage)
+
+    async def use(self, name: str, amount: int, a_minute: int) -> Usage:
+        item = RateLimitItemPerMinute(a_minute)
+        async with asyncio.timeout(DEADLINE):
+            # What costs more than a minute's worth can still be had, at the beginning of a window.
+            is_within = await self._limiter.hit(item, name, cost=min(amount, a_minute))
+            stats = await self._limiter.get_window_stats(item, name)
+        return is_within, stats.remaining, stats.reset_time
+
+
+def redis_counter(url: str) -> WindowCounter:
+    """A counter on a Redis server. Raises StorageUnusable."""
+    try:
+        storage = storage_from_string(f"async+{url}", implementation="redispy")
+    except NotInstalled:
+        raise StorageUnusable("needs the package redis: pip install 'redis>=5.2'") from None
+    except (ValueError, OSError) as error:
+        raise StorageUnusable(f"is not the address of a Redis server: {type(error).__name__}") from None
+    if not isinstance(storage, Storage):
+        raise StorageUnusable("is not the address of a Redis server")
+    return WindowCounter(storage)
