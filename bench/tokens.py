@@ -48,5 +48,6 @@ def settings(database_url: str) -> dict[str, str]:
         "SUPABASE_URL": PROJECT,
         "SUPABASE_JWT_SECRET": SECRET,
         "SUPABASE_CONFIRMS_EMAIL": "true",
+        "WRITES_PER_PERSON": "1000000",
         "LOG_LEVEL": "info",
     }

@@ -9,13 +9,15 @@ from uuid import UUID
 
 import httpx
 import pytest
+from limits.aio.storage import MemoryStorage
 
+from adapters.rate_limits import WindowCounter
 from adapters.supabase.development import DevelopmentTokens, development_subject
 from application.kernel.access import Actor
 from application.people.sign_ins.signing_in import SignedIn
 from domain.kernel.roles import Role
 from entrypoints.http.kit.actors import bearer
-from entrypoints.http.kit.allowances import LocalAllowances, Refusals, Spending
+from entrypoints.http.kit.allowances import LocalAllowances, Refusals, SharedAllowances, Spending
 from entrypoints.http.kit.requests import HttpRequest
 from kit.about import for_each
 from kit.surroundings import FixedClock
@@ -64,6 +66,99 @@ class TestLocalAllowances:
         assert await allowances.take("ana", 1, 1) == 0
 
 
+class Ledger:
+    """A storage that processes share, which counts how often it was asked. It can be away."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        self.clock = clock
+        self.asked = 0
+        self.is_away = False
+        self._used: dict[str, tuple[int, float]] = {}
+
+    async def use(self, name: str, amount: int, a_minute: int) -> tuple[bool, int, float]:
+        self.asked += 1
+        if self.is_away:
+            raise ConnectionError
+        now = self.clock.now().timestamp()
+        used, ends_at = self._used.get(name, (0, 0.0))
+        used, ends_at = (used + amount, ends_at) if now < ends_at else (amount, now + 60)
+        self._used[name] = used, ends_at
+        return used <= a_minute, max(0, a_minute - used), ends_at
+
+
+class TestSharedAllowances:
+    @pytest.fixture
+    def clock(self) -> FixedClock:
+        return FixedClock()
+
+    @pytest.fixture
+    def ledger(self, clock: FixedClock) -> Ledger:
+        return Ledger(clock)
+
+    @pytest.fixture
+    def processes(self, ledger: Ledger, clock: FixedClock) -> list[SharedAllowances]:
+        return [SharedAllowances(LocalAllowances(clock), ledger, clock) for _ in range(2)]
+
+    async def test_a_small_limit_is_exact_over_all_processes(
+        self, processes: list[SharedAllowances], clock: FixedClock
+    ) -> None:
+        first, second = processes
+        assert [await each.take("ana", 1, 4) for each in (first, second, first, second)] == [0, 0, 0, 0]
+        assert await first.take("ana", 1, 4) == 60
+        clock.advance(timedelta(seconds=10))
+        assert [await each.take("ana", 1, 4) for each in (first, second, second)] == [50, 50, 50]
+        assert await second.take("ben", 1, 4) == 0
+        clock.advance(timedelta(seconds=50))
+        assert [await each.take("ana", 1, 4) for each in (first, second)] == [0, 0]
+
+    async def test_a_large_limit_is_counted_in_few_uses_and_exceeded_by_little(
+        self, processes: list[SharedAllowances], ledger: Ledger
+    ) -> None:
+        granted = 0
+        for turn in range(2_000):
+            granted += await processes[turn % 2].take("ana", 1, 600) == 0
+        assert 600 <= granted <= 600 + 600 // 20
+        assert ledger.asked < 600 / 10
+
+    async def test_who_is_refused_costs_the_storage_nothing(
+        self, processes: list[SharedAllowances], ledger: Ledger
+    ) -> None:
+        for _ in range(5):
+            await processes[0].take("ana", 1, 4)
+        asked = ledger.asked
+        assert all([await processes[0].take("ana", 1, 4) > 0 for _ in range(100)])
+        assert ledger.asked == asked
+
+    async def test_while_the_storage_is_away_each_process_counts_alone(
+        self, processes: list[SharedAllowances], ledger: Ledger, clock: FixedClock
+    ) -> None:
+        ledger.is_away = True
+        assert [await each.take("ana", 1, 2) for each in processes * 2] == [0, 0, 0, 0]
+        assert [await each.take("ana", 1, 2) > 0 for each in processes] == [True, True]
+        assert ledger.asked == 2, "it is left alone for some seconds"
+        ledger.is_away = False
+        clock.advance(timedelta(minutes=2))
+        assert [await each.take("ana", 1, 2) > 0 for each in (*processes, processes[0])] == [False, False, True]
+
+    async def test_what_costs_more_than_a_minutes_worth_can_still_be_had(
+        self, processes: list[SharedAllowances], clock: FixedClock
+    ) -> None:
+        counted = [SharedAllowances(LocalAllowances(clock), WindowCounter(MemoryStorage()), clock) for _ in range(1)]
+        assert await counted[0].take("ana", 6, 2) == 0
+        assert await counted[0].take("ana", 6, 2) > 0
+
+    async def test_what_is_left_is_known_without_asking(
+        self, processes: list[SharedAllowances], ledger: Ledger
+    ) -> None:
+        first, second = processes
+        assert first.left("ana", 4) == (4, 0)
+        await first.take("ana", 1, 4)
+        await second.take("ana", 1, 4)
+        asked = ledger.asked
+        assert second.left("ana", 4) == (2, 60)
+        assert ledger.asked == asked
+
+
 def person(number: int) -> UUID:
     return UUID(int=number)
 
@@ -77,9 +172,11 @@ async def any_caller(request: HttpRequest) -> Actor:
 class Street:
     """Clients at several addresses."""
 
-    def __init__(self, per_person: float = 1_000, per_address: float = 1_000, **options: Any) -> None:
+    def __init__(
+        self, per_person: float = 1_000, per_address: float = 1_000, writes: float = 1_000, **options: Any
+    ) -> None:
         self.world = World()
-        spending = Spending(LocalAllowances(self.world.clock), per_person, per_address)
+        spending = Spending(LocalAllowances(self.world.clock), per_person, per_address, writes)
         self._app = self.world.served(**{"authenticate": any_caller, "spending": spending, **options})
 
     async def ask(
@@ -147,6 +244,34 @@ async def test_what_costs_much_is_limited_and_nothing_else_with_it(method: str, 
     assert (await street.ask("/v1/certificates/AAAA-AAAA-AAAA-AAAAA")).status_code == 404
     others = [each for each in COSTLY if each != (method, path)]
     assert (await street.ask(others[0][1], method=others[0][0])).status_code != 429
+
+
+class TestWrites:
+    async def test_each_person_may_change_something_so_often(self) -> None:
+        street = Street(writes=2)
+        made = [await street.ask("/v1/modules", method="POST") for _ in range(3)]
+        assert [answer.status_code for answer in made] == [400, 400, 429]
+        assert (await street.ask("/v1/modules", method="POST", who=2)).status_code == 400
+        assert (await street.ask("/v1/modules", method="POST", address="192.0.2.2")).status_code == 429
+        assert (await street.ask("/v1/modules")).status_code == 200
+
+    async def test_answers_show_what_is_left(self) -> None:
+        street = Street(writes=3, per_person=4, per_address=8)
+        first = await street.ask("/v1/users/deactivate", method="POST")
+        assert first.headers["ratelimit-policy"] == (
+            '"writes";q=3;w=60, "deactivate_users";q=4;w=60, "address";q=8;w=60'
+        )
+        assert first.headers["ratelimit"] == '"writes";r=2;t=20, "deactivate_users";r=2;t=30, "address";r=6;t=15'
+        for _ in range(2):
+            last = await street.ask("/v1/modules", method="POST")
+        assert last.headers["ratelimit"] == '"writes";r=0;t=60'
+        refused = await street.ask("/v1/modules", method="POST")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "20")
+        assert refused.headers["ratelimit"] == '"writes";r=0;t=20'
+
+    async def test_reads_have_no_limit_and_no_such_headers(self) -> None:
+        answer = await Street(writes=1).ask("/v1/modules")
+        assert not {"ratelimit", "ratelimit-policy"} & answer.headers.keys()
 
 
 class TestRefusedTokens:

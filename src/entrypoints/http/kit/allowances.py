@@ -101,7 +101,7 @@ class SharedAllowances:
 
     Each process applies the limit alone first, and adds what it has granted to the shared count at every twentieth of
     the limit, or each time once it could be exceeded. So all processes together grant at most the limit in a minute,
-    and a twentieth of it more for each further process. If the storage does not answer, each process counts alone.
+    and a twentieth of it more for each process. If the storage does not answer, each process counts alone.
     """
 
     def __init__(self, local: LocalAllowances, shared: SharedCounter, clock: Clock) -> None:

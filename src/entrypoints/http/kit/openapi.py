@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from application.kernel.handlers import Handler
-from application.kernel.messages import Message, types_of
+from application.kernel.messages import Command, Message, types_of
 from entrypoints.http.kit.documented_problems import points_elsewhere
 from entrypoints.http.kit.event_feed import STREAM
 from entrypoints.http.kit.idempotency import KEY_PATTERN
@@ -174,6 +174,8 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
         names.append("Link")
     if route.method == "POST":
         names.append("Idempotency-Replayed")
+    if route.cost or issubclass(route.message, Command):
+        names += ["RateLimit-Policy", "RateLimit"]
     if route.status == 204:
         return {"description": "Done.", "headers": headers_of(*names)}
     if route.media_type:

@@ -62,6 +62,15 @@ HEADERS: dict[str, Any] = {
         "description": "`true` if this is the stored first answer.",
         "schema": {"type": "string", "const": "true"},
     },
+    "RateLimit-Policy": {
+        "description": "The limits that the request counts for: each by its name with its quota `q` in `w` seconds "
+        "(draft-ietf-httpapi-ratelimit-headers-10).",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "Of each of these limits what is left (`r`), and the seconds until all of it is there (`t`).",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {"description": "Seconds to wait.", "required": True, "schema": {"type": "string"}},
     "WWW-Authenticate": {"description": "How to sign in.", "required": True, "schema": {"const": "Bearer"}},
 }
@@ -90,7 +99,7 @@ PROBLEMS = {
         "The input is invalid: `errors` names each field and rule. Or the Idempotency-Key was used before.",
     ),
     428: ("PreconditionRequired", "If-Match is missing."),
-    429: ("TooManyRequests", "Too many costly requests or refused tokens; wait as long as Retry-After says."),
+    429: ("TooManyRequests", "Too many requests of this kind, or refused tokens; wait as long as Retry-After says."),
     431: ("HeadTooLarge", "Address and headers of the request take more than 64 KiB, or there are too many headers."),
     500: ("InternalError", "An error of the service. Its log has the details under the request id."),
     503: ("Unavailable", "The service is temporarily unavailable. Try again in a moment."),

@@ -65,6 +65,8 @@ class ProblemResponses:
             names.append("WWW-Authenticate")
         if status in (429, 503):
             names.append("Retry-After")
+        if status == 429:
+            names += ["RateLimit-Policy", "RateLimit"]
         return {
             "description": PROBLEMS[status][1],
             "headers": headers_of(*names),
