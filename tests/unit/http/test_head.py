@@ -48,8 +48,8 @@ def stage() -> Stage:
 
 
 def headers_of(answer: httpx.Response, path: str) -> list[tuple[str, str]]:
-    """All headers but the request's id; the metrics have another length each time."""
-    apart = {"x-request-id"} | ({"content-length"} if path == "/metrics" else set())
+    """All headers but the request's id and what is left of limits; the metrics have another length each time."""
+    apart = {"x-request-id", "ratelimit"} | ({"content-length"} if path == "/metrics" else set())
     return [(name, value) for name, value in answer.headers.multi_items() if name not in apart]
 
 
