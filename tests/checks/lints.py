@@ -18,6 +18,8 @@ BOOTSTRAP = "src/entrypoints/bootstrap.py"
 OUTSIDE = "src/entrypoints/outside.py"
 """A part of it that has a file of its own."""
 AUDIT_KEYS = "src/entrypoints/audit_keys.py"
+DATABASE_OPTIONS = "src/entrypoints/database_options.py"
+"""Which database bootstrap opens, and how."""
 SYSTEM = "src/adapters/system.py"
 ENGINE = "src/adapters/sql/kit/engine.py"
 RAW_SQL_FILES = (
@@ -262,6 +264,7 @@ RULES = [
     Rule(
         "bootstrap-alone-imports-adapters",
         lambda path: path.startswith("src/entrypoints/") and path not in (BOOTSTRAP, OUTSIDE, AUDIT_KEYS),
+        lambda path: path.startswith("src/entrypoints/") and path not in (BOOTSTRAP, DATABASE_OPTIONS),
         imports_of("adapters", but={"adapters.documents", "adapters.encoding", "adapters.faults"}),
     ),
     Rule("handlers-never-commit", within("src/application/"), transaction_ends),
