@@ -34,6 +34,22 @@ class WindowCounter:
         return is_within, stats.remaining, stats.reset_time
 
 
+def counter_of(storage: str | None, database: Storage | None, is_shared: bool) -> WindowCounter | None:
+    """What counts for all processes; None where each process counts alone.
+
+    The `storage` is `memory`, `database` or the address of a Redis server; None for `database` if that is shared, and
+    else for `memory`. Raises StorageUnusable.
+    """
+    where = storage or ("database" if is_shared else "memory")
+    if where == "memory":
+        return None
+    if where != "database":
+        return redis_counter(where)
+    if database is None:
+        raise StorageUnusable("is database, but DATABASE_URL names no database")
+    return WindowCounter(database)
+
+
 def redis_counter(url: str) -> WindowCounter:
     """A counter on a Redis server. Raises StorageUnusable."""
     try:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 import pytest
 
-from application.delivery.feed.queries import FeedReader, Newest
+from application.delivery.feed.queries import Extract, FeedReader, Newest
 from application.delivery.feed.tail import FeedTail
 from application.kernel.units import StoreUnavailable
 from domain.delivery.events import Place
+from domain.delivery.feed import EventsGone
 from entrypoints.http.kit.event_feed import Followers, accepts_stream
 from entrypoints.http.kit.observe import STOPPING
 from worlds.http import Api, World
@@ -139,13 +140,30 @@ async def listening(app: Any, *args: Any, **options: Any) -> AsyncIterator[Liste
         await listener.task
 
 
+class Interrupted:
+    """The store's reader, whose reading fails as often as a test wants."""
+
+    def __init__(self, feed: FeedReader) -> None:
+        self._feed = feed
+        self.failures: list[Exception] = []
+
+    async def read(self, after: Place, names: Sequence[str], limit: int) -> Extract:
+        if self.failures:
+            raise self.failures.pop()
+        return await self._feed.read(after, names, limit)
+
+    async def newest(self) -> Newest:
+        return await self._feed.newest()
+
+
 class Stage:
     """A world whose changes reach all its listeners."""
 
-    def __init__(self, **limits: int) -> None:
+    def __init__(self, **limits: Any) -> None:
         self.world = World()
+        self.feed = self.world.objects[FeedReader] = Interrupted(self.world.objects[FeedReader])
         bus = self.world.bus()
-        self.tail = FeedTail(self.world.objects[FeedReader])
+        self.tail = FeedTail(self.feed)
         bus.listen(self.tail.stir)
         self.app = self.world.served(bus=bus, followers=Followers(self.tail, **limits))
 
@@ -233,6 +251,37 @@ async def test_only_so_many_wait_at_a_time() -> None:
         await only.next()
         full = await api.get(EVENTS, headers=STREAM)
         assert (full.status_code, full.json()["code"]) == (503, "too-many-event-readers")
+
+
+async def test_a_stream_goes_on_when_the_database_answers_again() -> None:
+    stage = Stage(pause=0)
+    async with stage.api() as api, listening(stage.app) as listener:
+        await listener.next()
+        stage.feed.failures = [StoreUnavailable(), StoreUnavailable()]
+        await api.module()
+        assert [each["name"] for each in await listener.next()] == ["ModuleDrafted"]
+        assert not stage.feed.failures
+
+
+async def test_a_stream_ends_when_its_place_is_gone_so_that_the_client_finds_out() -> None:
+    stage = Stage()
+    async with stage.api() as api, listening(stage.app) as listener:
+        await listener.next()
+        stage.feed.failures = [EventsGone()]
+        await api.module()
+        await listener.task
+        assert listener.is_complete
+
+
+async def test_a_silent_stream_has_comments_and_an_end() -> None:
+    stage = Stage(heartbeat=0)
+    async with listening(stage.app) as listener:
+        await listener.next()
+        assert [await listener.received.get() for _ in range(3)] == [b": nothing new\n\n"] * 3
+    brief = Stage(longest=0)
+    async with listening(brief.app) as listener:
+        await listener.task
+        assert listener.is_complete
 
 
 async def test_the_head_of_a_stream_is_no_stream() -> None:

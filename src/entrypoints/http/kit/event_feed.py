@@ -41,7 +41,7 @@ LONGEST_STREAM = 600.0
 """Seconds after which a stream ends. The client then connects again, and its rights are checked again."""
 RECONNECT = 2_000
 """Milliseconds that a client waits before it connects again."""
-_PAUSE = 1.0
+PAUSE = 1.0
 """Seconds until a stream tries again when the database does not answer."""
 _HEAD: RawHeaders = (
     (b"content-type", b"text/event-stream"),
@@ -77,8 +77,20 @@ def own_readers_full() -> Problem:
 class Followers:
     """The consumers of this process that wait for events: at most so many in all, and for one caller."""
 
-    def __init__(self, tail: FeedTail, most: int = 100, most_per_caller: int = 5) -> None:
+    def __init__(
+        self,
+        tail: FeedTail,
+        most: int = 100,
+        most_per_caller: int = 5,
+        *,
+        heartbeat: float = HEARTBEAT,
+        longest: float = LONGEST_STREAM,
+        pause: float = PAUSE,
+    ) -> None:
         self.tail = tail
+        self.heartbeat = heartbeat
+        self.longest = longest
+        self.pause = pause
         self._most = most
         self._most_per_caller = most_per_caller
         self._present: Counter[UUID | None] = Counter()
@@ -221,7 +233,7 @@ class EventStream(Reply):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._followers.joined(self._caller):
-            prolong(scope, 2 * LONGEST_STREAM)
+            prolong(scope, 2 * self._followers.longest)
             await send({"type": "http.response.start", "status": 200, "headers": self._headers})
             if scope.get("method") != "HEAD":
                 async with Ending(scope, receive) as ending:
@@ -231,12 +243,12 @@ class EventStream(Reply):
 
     async def _chunks(self, ending: Ending) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
-        until = loop.time() + LONGEST_STREAM
+        until = loop.time() + self._followers.longest
         page = self._first
         yield b"retry: %d\n\n%b" % (RECONNECT, _lines(page))
         while not ending.is_here and loop.time() < until:
             is_last = len(page.items) < self._limit
-            if is_last and not await ending.before(_beyond(self._followers.tail, page), HEARTBEAT):
+            if is_last and not await ending.before(_beyond(self._followers.tail, page), self._followers.heartbeat):
                 if not ending.is_here:
                     yield b": nothing new\n\n"
                 continue
@@ -244,7 +256,7 @@ class EventStream(Reply):
                 page = await self._read(page.next_cursor)
             except StoreUnavailable as error:
                 log.warning("a stream of events waits for the database: %s", error)
-                await ending.before(loop.create_future(), _PAUSE)
+                await ending.before(loop.create_future(), self._followers.pause)
             except DomainError as error:
                 # The client connects again, and gets the problem.
                 log.warning("a stream of events ends: %s", error)
