@@ -28,10 +28,14 @@ SOON = 15.0
 """Seconds within which everything that an impatient service is asked is answered, on a machine that is busy."""
 
 
+UNLIMITED = {"writes_per_person": 1_000_000}
+"""Tests write more often than people do."""
+
+
 @asynccontextmanager
 async def served(url: str, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service on this database, as its administrator."""
-    chosen = {"database_url": SecretStr(url), "environment": "development", **IMPATIENT, **settings}
+    chosen = {"database_url": SecretStr(url), "environment": "development", **UNLIMITED, **IMPATIENT, **settings}
     async with client_of(bootstrap(Settings(**chosen))) as client:
         yield client
 
