@@ -28,7 +28,7 @@ SOON = 15.0
 """Seconds within which everything that an impatient service is asked is answered, on a machine that is busy."""
 
 
-UNLIMITED = {"writes_per_person": 1_000_000}
+UNLIMITED: dict[str, Any] = {"writes_per_person": 1_000_000}
 """Tests write more often than people do."""
 
 
