@@ -15,11 +15,13 @@ from functools import lru_cache
 
 MAX_LINES = 330
 BOOTSTRAP = "src/entrypoints/bootstrap.py"
-OUTSIDE = "src/entrypoints/outside.py"
-"""A part of it that has a file of its own."""
-AUDIT_KEYS = "src/entrypoints/audit_keys.py"
-DATABASE_OPTIONS = "src/entrypoints/database_options.py"
-"""Which database bootstrap opens, and how."""
+COMPOSITION = (
+    BOOTSTRAP,
+    "src/entrypoints/outside.py",
+    "src/entrypoints/audit_keys.py",
+    "src/entrypoints/database_options.py",
+)
+"""Bootstrap, and parts of it that have files of their own."""
 SYSTEM = "src/adapters/system.py"
 ENGINE = "src/adapters/sql/kit/engine.py"
 RAW_SQL_FILES = (
@@ -263,8 +265,7 @@ RULES = [
     Rule("bootstrap-alone-imports-punq", everywhere_but(BOOTSTRAP), imports_of("punq")),
     Rule(
         "bootstrap-alone-imports-adapters",
-        lambda path: path.startswith("src/entrypoints/") and path not in (BOOTSTRAP, OUTSIDE, AUDIT_KEYS),
-        lambda path: path.startswith("src/entrypoints/") and path not in (BOOTSTRAP, DATABASE_OPTIONS),
+        lambda path: path.startswith("src/entrypoints/") and path not in COMPOSITION,
         imports_of("adapters", but={"adapters.documents", "adapters.encoding", "adapters.faults"}),
     ),
     Rule("handlers-never-commit", within("src/application/"), transaction_ends),

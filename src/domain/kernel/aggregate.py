@@ -19,7 +19,6 @@ MOST_NAMED = 5_000
 
 EVENTS_STAY = timedelta(days=90)
 """How long events are kept at least. Nobody can delete a younger one."""
-"""How long each event is kept at least. The owner of the tables may delete older ones; nobody may change an event."""
 
 _INSTANT = timedelta(microseconds=1)
 
