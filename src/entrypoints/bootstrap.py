@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager as ContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -35,8 +35,8 @@ from adapters.sql.kit.engine import (
     UnusableUrl,
     database_url,
     open_database,
-    postgresql_hosts,
 )
+from adapters.sql.kit.hosts import postgresql_hosts
 from adapters.sql.kit.rate_limits import DatabaseStorage
 from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
 from adapters.supabase.claims import TokenRules
@@ -309,12 +309,14 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
     map_all()
     owner = settings.migration_database_url
     try:
-        database = open_with(_options(settings, settings.database_url))
+        database = open_with(_with_replica(settings, _options(settings, settings.database_url)))
         owned = None if owner is None else _options(settings, owner)
     except UnusableUrl as error:
         raise ConfigurationError(str(error)) from None
     container.register(Units, instance=sql_units(database))
     _register(container, sql_adapters().readers(database.reads))
+    for port, reader in sql_adapters().readers(database.reads_of_queries).items():
+        container.register(port, instance=reader)
     readiness = SqlReadiness(database, machine)
 
     async def migrate() -> None:
@@ -334,9 +336,9 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
     return _Backend(readiness, lambda: inspection(database, machine), migrate, close, count, is_shared)
 
 
-def database_tls(settings: Settings, url: SecretStr | None = None) -> Tls:
+def database_tls(settings: Settings, url: SecretStr | None = None, setting: str = "DATABASE_URL") -> Tls:
     """How connections to the database are protected. Raises ConfigurationError if they might not be."""
-    parsed = database_url((url or settings.database_url).get_secret_value())
+    parsed = database_url((url or settings.database_url).get_secret_value(), setting)
     hosts = postgresql_hosts(parsed)
     if settings.environment != "production" or hosts is None:
         return settings.database_tls or "prefer"
@@ -346,7 +348,7 @@ def database_tls(settings: Settings, url: SecretStr | None = None) -> Tls:
     asked = parsed.query.get("sslmode", settings.database_tls)
     if asked is not None and asked not in ("disable", "require", "verify-ca", "verify-full"):
         raise ConfigurationError(
-            f"DATABASE_TLS, or sslmode in DATABASE_URL, is {asked!r}, which may fall back to plain text: where "
+            f"DATABASE_TLS, or sslmode in {setting}, is {asked!r}, which may fall back to plain text: where "
             "ENVIRONMENT is production use require or verify-full, or disable in a network of your own"
         )
     return settings.database_tls or "require"
@@ -361,3 +363,12 @@ _PLAIN_OPTIONS = (
 def _options(settings: Settings, url: SecretStr) -> DatabaseOptions:
     same: Any = {name: getattr(settings, f"database_{name}") for name in _PLAIN_OPTIONS}
     return DatabaseOptions(url=url.get_secret_value(), tls=database_tls(settings, url), **same)
+
+
+def _with_replica(settings: Settings, options: DatabaseOptions) -> DatabaseOptions:
+    if (url := settings.replica_database_url) is None:
+        return options
+    tls = database_tls(settings, url, "REPLICA_DATABASE_URL")
+    return replace(
+        options, replica_url=url.get_secret_value(), replica_tls=tls, replica_timeout=settings.replica_timeout
+    )

@@ -61,6 +61,16 @@ class Settings(BaseSettings):
         "then runs as the role in `DATABASE_URL`, to which `migrate` grants what it needs. "
         "Without it the service owns everything, which `check` refuses in production",
     )
+    replica_database_url: SecretStr | None = Field(
+        default=None,
+        description="`postgresql://...` of a streaming replica of the database in `DATABASE_URL`, for lists and "
+        "reports; without it everything is read from the primary",
+    )
+    replica_timeout: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=1,
+        description="seconds that a list or a report waits for a connection to the replica, and for it to show "
+        "everything that has been committed; then it is read from the primary",
+    )
     embedded_database: Literal["sqlite", "memory"] | None = Field(
         default=None,
         description="`sqlite` or `memory` if a `DATABASE_URL` of that kind is meant where `ENVIRONMENT` is production: "

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,9 +43,7 @@ class OwnServer:
 
     def create(self, **settings: str) -> None:
         """Make the cluster. `settings` are PostgreSQL's own, and take precedence over SETTINGS."""
-        if self._account:
-            owner = pwd.getpwnam(self._account)
-            os.chown(self._folder, owner.pw_uid, owner.pw_gid)
+        self._own_folder()
         self._run(
             "initdb",
             "--auth=trust",
@@ -57,6 +55,14 @@ class OwnServer:
         chosen = {**SETTINGS, "unix_socket_directories": str(self._folder), **settings}
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in chosen.items())
+
+    def copy(self, primary: OwnServer) -> None:
+        """Make the cluster a streaming replica of another server, which runs."""
+        self._own_folder()
+        source = f"host={primary._folder} user=postgres"
+        self._run("pg_basebackup", "-d", source, "-D", str(self._data), "--write-recovery-conf", "--checkpoint=fast")
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.write(f"unix_socket_directories = '{self._folder}'\n")
 
     def start(self) -> None:
         """Start it, after a crash too, and wait until it takes connections."""
@@ -147,6 +153,11 @@ class OwnServer:
             return bool(lines) and lines[0] == str(self._process.pid) and lines[-1].strip() == "ready"
         return False
 
+    def _own_folder(self) -> None:
+        if self._account:
+            owner = pwd.getpwnam(self._account)
+            os.chown(self._folder, owner.pw_uid, owner.pw_gid)
+
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(_programs() / program), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd="/", user=self._account)  # noqa: S603  # our own
@@ -183,11 +194,24 @@ def _title(process: int) -> bytes:
 @contextmanager
 def own_server(**settings: str) -> Iterator[OwnServer]:
     """A server that runs, and is gone with all its data at the end."""
+    with _running(lambda server: server.create(**settings)) as server:
+        yield server
+
+
+@contextmanager
+def replica_of(primary: OwnServer) -> Iterator[OwnServer]:
+    """A streaming replica of a server that runs."""
+    with _running(lambda server: server.copy(primary)) as server:
+        yield server
+
+
+@contextmanager
+def _running(make: Callable[[OwnServer], None]) -> Iterator[OwnServer]:
     # Near the root: the path of a Unix socket has 107 bytes at most.
     folder = Path(tempfile.mkdtemp(prefix="unified-dental-own-"))
     server = OwnServer(folder)
     try:
-        server.create(**settings)
+        make(server)
         server.start()
         try:
             yield server

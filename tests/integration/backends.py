@@ -49,7 +49,7 @@ class SqlBackend:
         self.on_postgresql = database.engine.dialect.name == "postgresql"
 
     def reader(self, kind: type[T]) -> T:
-        return cast(T, sql_adapters().of_reads[kind](self.database.reads))
+        return cast(T, sql_adapters().of_reads[kind](self.database.reads_of_queries))
 
     async def outbox(self) -> list[tuple[str, UUID, UUID | None]]:
         async with self.database.engine.connect() as connection:

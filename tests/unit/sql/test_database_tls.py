@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from adapters.sql.kit.engine import database_url, postgresql_hosts
+from adapters.sql.kit.engine import database_url
+from adapters.sql.kit.hosts import postgresql_hosts
 from entrypoints.bootstrap import database_tls
 from entrypoints.settings import Settings
 from kit.about import for_each

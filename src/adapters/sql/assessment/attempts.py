@@ -26,7 +26,7 @@ from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.mapping import adopted, map_class, maps, stored
 from adapters.sql.kit.owned_lists import beside, scope_parameters
 from adapters.sql.kit.pages import Listing, at_most, before, page_of, place
-from adapters.sql.kit.reads import Reads, Row
+from adapters.sql.kit.reads import Reads, Row, on_replica
 from adapters.sql.kit.types import Unopened
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.merged import of_person, parts_of_person, person_of
@@ -143,7 +143,7 @@ TRY: tuple[ColumnElement[Any], ...] = (
     type_coerce(attempts.c.marks, Unopened()),
     type_coerce(attempts.c.answers, Unopened()),
 )
-TRIES = (
+TRIES = on_replica(
     select(*TRY)
     .where(attempts.c.section_id == SECTION_ID, attempts.c.status == GRADED)
     .order_by(attempts.c.submitted_at.desc(), attempts.c.id.desc())

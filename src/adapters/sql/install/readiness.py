@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -52,7 +52,14 @@ class SqlReadiness:
 
     def pools(self) -> dict[str, dict[str, int]]:
         """Figures of each pool of connections, by its name."""
-        return {pool.name: pool.figures() for pool in self._database.pools}
+        figures = {pool.name: pool.figures() for pool in self._database.pools}
+        if self._database.replica is not None:
+            figures["replica"] = self._database.replica.figures()
+        return figures
+
+    def replica(self) -> Mapping[str, int]:
+        """Where lists and reports were read, and how many; empty without a replica."""
+        return {} if self._database.replica is None else self._database.replica.results()
 
     def share_with(self, tell_others: Callable[[int], None]) -> Callable[[int], None]:
         """Share the connections that the database grants with other processes.

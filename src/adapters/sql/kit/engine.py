@@ -7,13 +7,14 @@ import itertools
 import logging
 import sqlite3
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from functools import partial
+from typing import Any, cast
 
 import aiosqlite
 import asyncpg
-from sqlalchemy import URL, ExceptionContext, Select, event, make_url
+from sqlalchemy import URL, ExceptionContext, Select, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
@@ -22,15 +23,16 @@ from adapters.sql.kit.connection_places import Places
 from adapters.sql.kit.connections import PATIENCE, Connection, Connections, Limits
 from adapters.sql.kit.failures import cause_of, ended
 from adapters.sql.kit.granted import Granted, SharingPool
+from adapters.sql.kit.options import DatabaseOptions, Pooler, Tls, UnusableUrl, database_url
 from adapters.sql.kit.pool import Pool
 from adapters.sql.kit.reads import PostgresReads, Reads, SqliteReads
-from adapters.sql.kit.schema import SCHEMA, within_schema
+from adapters.sql.kit.replica import ReplicaReads
+from adapters.sql.kit.schema import within_schema
 from adapters.sql.kit.sqlite_files import file_of, keep_private
 from adapters.sql.kit.write_failures import WriteFailures
 from adapters.sql.kit.writes import PostgresWrites
 
-Pooler = Literal["session", "transaction"]
-Tls = Literal["disable", "prefer", "require", "verify-full"]
+__all__ = ["Database", "DatabaseOptions", "Pooler", "Tls", "UnusableUrl", "database_url", "open_database"]
 
 SQLITE_HEALTH_PATIENCE = 0.5
 """Seconds that the heartbeat waits for another writer."""
@@ -38,39 +40,6 @@ SQLITE_HEALTH_PATIENCE = 0.5
 log = logging.getLogger("unified_dental.database")
 
 _memory_names = (f"file:/unified-dental-{number}" for number in itertools.count(1))
-
-
-class UnusableUrl(ValueError):
-    """The kind of the database URL is not supported."""
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseOptions:
-    """How to connect to the database. Times are in seconds; SQLite uses only the URL and the timeout.
-
-    `schema` contains all tables of the service on PostgreSQL; SQLite has none. `pooler` is "transaction" behind a
-    pooler that assigns connections per transaction (Supavisor on port 6543, PgBouncer): then no state is kept on a
-    connection. `tls_ca` is the path of the certificate authority's file. The server itself ends a statement, a lock
-    wait or an idle transaction; `command_timeout`, which is longer, limits one read or one unit of work on the client.
-    `long_timeout` replaces both for long operations: imports, refreshes, migrations.
-    """
-
-    url: str
-    pool_size: int = 10
-    max_overflow: int = 10
-    pool_timeout: float = 10
-    pool_recycle: int = 1_800
-    pool_pre_ping: bool = True
-    schema: str = SCHEMA
-    pooler: Pooler = "session"
-    tls: Tls = "prefer"
-    tls_ca: str | None = None
-    connect_timeout: float = 5
-    statement_timeout: float = 10
-    lock_timeout: float = 3
-    idle_timeout: float = 30
-    command_timeout: float = 15
-    long_timeout: float = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +64,12 @@ class Database:
     write_failures: WriteFailures = field(default_factory=WriteFailures)
     known: dict[str, bool] = field(default_factory=dict)
     pools: tuple[Granted, ...] = ()
+    replica: ReplicaReads | None = None
+
+    @property
+    def reads_of_queries(self) -> Reads:
+        """What queries read with; units of work use the primary alone."""
+        return self.replica or self.reads
 
     @property
     def is_writing(self) -> bool:
@@ -106,6 +81,8 @@ class Database:
         """Close all connections; after some seconds terminate those that do not answer."""
         try:
             async with asyncio.timeout(3 * PATIENCE):
+                if self.replica is not None:
+                    await self.replica.close()
                 await self.reads.close()
                 await self.health.dispose()
                 await self.engine.dispose()
@@ -117,21 +94,6 @@ class Database:
                 self.anchor.close()
 
 
-def database_url(text: str) -> URL:
-    """The URL with the asynchronous driver; accepts `postgres://` and a `sslmode`. Raises UnusableUrl."""
-    try:
-        url = make_url(text)
-    except Exception as error:
-        raise UnusableUrl("DATABASE_URL is not a database URL") from error
-    match url.get_backend_name():
-        case "postgres" | "postgresql":
-            return url.set(drivername="postgresql+asyncpg")
-        case "sqlite":
-            return url.set(drivername="sqlite+aiosqlite")
-        case other:
-            raise UnusableUrl(f"DATABASE_URL begins with {other!r}; use postgresql://, sqlite:/// or memory://")
-
-
 def open_database(options: DatabaseOptions, pool: type[Pool] = Pool) -> Database:
     """Connect lazily: nothing is sent before the first statement. Raises UnusableUrl.
 
@@ -139,36 +101,15 @@ def open_database(options: DatabaseOptions, pool: type[Pool] = Pool) -> Database
     """
     url = database_url(options.url)
     if url.get_backend_name() == "sqlite":
+        if options.replica_url is not None:
+            raise UnusableUrl("REPLICA_DATABASE_URL is for PostgreSQL; DATABASE_URL begins with 'sqlite'")
         return _open_sqlite(url, options)
     return _open_postgresql(url, options, pool)
 
 
-def postgresql_hosts(url: URL) -> list[str] | None:
-    """The hosts of a PostgreSQL URL, a path for a socket; None for other databases.
-
-    Empty if the URL names none, so that the environment decides.
-    """
-    if url.get_backend_name() != "postgresql":
-        return None
-    named = url.query.get("host", ())
-    hosts = [url.host] if url.host else [named] if isinstance(named, str) else list(named)
-    return [_without_port(host) for host in hosts]
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0] if host.count(":") == 1 else host
-
-
 def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool]) -> Database:
-    mode = url.query.get("sslmode", options.tls)
-    url = url.difference_update_query(["sslmode"])
     pooled = options.pooler == "transaction"
-    arguments: dict[str, Any] = {"ssl": _tls(str(mode), options.tls_ca), "timeout": options.connect_timeout}
-    if pooled:
-        # A prepared statement would remain on a server connection that the next transaction may not get.
-        arguments["statement_cache_size"] = 0
+    url, arguments = _arguments(url, options, options.tls)
     limits = Limits(options.statement_timeout, options.lock_timeout, options.idle_timeout)
     connections = Connections(limits, pooled=pooled, but=url.query)
     shared: dict[str, Any] = {
@@ -198,22 +139,19 @@ def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool
         event.listen(each.sync_engine, "handle_error", _give_up_what_has_ended)
     size = options.pool_size + options.max_overflow
 
-    async def connect() -> Connection:
-        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return await connections.connect(dsn, **arguments)
-
     in_transaction = limits.text(local=True) if pooled else ""
     pool = kind_of_pool(
-        connect,
+        _connecting(connections, url, arguments),
         size=size,
         timeout=options.pool_timeout,
         lifetime=options.pool_recycle,
         patience=options.command_timeout,
     )
     places = Places(size, options.pool_timeout)
+    reads = PostgresReads(pool, options.schema, limits=in_transaction, pooled=pooled)
     return Database(
         engine,
-        PostgresReads(pool, options.schema, limits=in_transaction, pooled=pooled),
+        reads,
         health,
         options,
         PostgresWrites(pool, options.schema, limits=in_transaction, pooled=pooled),
@@ -222,7 +160,49 @@ def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool
         limits.expressed() if pooled else None,
         terminate=connections.terminate,
         pools=_shared(pool, engine, places),
+        replica=_replica(options, reads, connections, in_transaction),
     )
+
+
+def _arguments(url: URL, options: DatabaseOptions, tls: Tls) -> tuple[URL, dict[str, Any]]:
+    """The URL without what asyncpg takes as arguments, and the arguments."""
+    mode = url.query.get("sslmode", tls)
+    arguments: dict[str, Any] = {"ssl": _tls(str(mode), options.tls_ca), "timeout": options.connect_timeout}
+    if options.pooler == "transaction":
+        # A prepared statement would remain on a server connection that the next transaction may not get.
+        arguments["statement_cache_size"] = 0
+    return url.difference_update_query(["sslmode"]), arguments
+
+
+def _connecting(connections: Connections, url: URL, arguments: dict[str, Any]) -> Callable[[], Awaitable[Connection]]:
+    async def connect() -> Connection:
+        dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return await connections.connect(dsn, **arguments)
+
+    return connect
+
+
+def _replica(
+    options: DatabaseOptions, primary: PostgresReads, connections: Connections, limits: str
+) -> ReplicaReads | None:
+    if options.replica_url is None:
+        return None
+    url = database_url(options.replica_url, "REPLICA_DATABASE_URL")
+    if url.get_backend_name() != "postgresql":
+        raise UnusableUrl("REPLICA_DATABASE_URL must begin with postgresql://")
+    url, arguments = _arguments(url, options, options.replica_tls)
+    arguments["timeout"] = min(options.connect_timeout, options.replica_timeout)
+    pool = Pool(
+        _connecting(connections, url, arguments),
+        size=options.pool_size + options.max_overflow,
+        timeout=options.replica_timeout,
+        lifetime=options.pool_recycle,
+        patience=options.command_timeout,
+        name="replica",
+    )
+    pooled = options.pooler == "transaction"
+    make = partial(PostgresReads, pool, options.schema, limits=limits, pooled=pooled, memo=primary.memo)
+    return ReplicaReads(primary, pool, lambda catch_up: make(before=catch_up))
 
 
 def _shared(reading: Pool, engine: AsyncEngine, places: Places) -> tuple[Granted, Granted]:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from adapters.encoding import EncodedItems, to_json
 from adapters.sql.kit.packing import KEY, TOTAL
-from adapters.sql.kit.reads import Reads, Row
+from adapters.sql.kit.reads import Reads, Row, on_replica
 from application.kernel.messages import Cursor, Page
 
 T = TypeVar("T")
@@ -88,6 +88,8 @@ def listed(
     order from an index of its own condition, no further than the page. `pages` are such parts that are selected in ways
     of their own, each already in order, after the cursor and no longer than a page.
 
+    It may be read from a replica.
+
     With an owner there is one row of NULLs if the list is empty, and no row if the owner does not exist; with a total
     there is at least one row too.
     """
@@ -108,12 +110,12 @@ def listed(
         columns.append(counted.c[TOTAL])
         whole.append(counted)
     if not whole:
-        return page
+        return on_replica(page)
     beside = reduce(lambda left, right: left.join(right, true()), whole)
     statement = select(*columns).select_from(beside.outerjoin(shown, true()))
     if owned_by is not None:
         statement = statement.where(owned_by)
-    return statement.order_by(*order.within(shown).by())
+    return on_replica(statement.order_by(*order.within(shown).by()))
 
 
 def at_most() -> Any:

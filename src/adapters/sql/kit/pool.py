@@ -37,13 +37,14 @@ class Pool:
         lifetime: float,
         patience: float = float("inf"),
         probe: float = PROBE,
+        name: str = "reading",
     ) -> None:
         self._connect = connect
-        self._timeout = timeout
+        self.timeout = timeout
         self._lifetime = lifetime
         self._patience = patience
         self.places = Places(size, timeout)
-        self.granted = Granted("reading", self.places, lambda: len(self._open), self._spare, probe)
+        self.granted = Granted(name, self.places, lambda: len(self._open), self._spare, probe)
         self._open: set[Connection] = set()
         # With the time of its last use; the most recently used one is last, and used next.
         self._idle: list[tuple[Connection, float]] = []
@@ -71,7 +72,7 @@ class Pool:
         """Wait briefly until all are given back, and close them. Repeated calls have no effect."""
         self._closed = self._is_shrinking = True
         with suppress(TimeoutError):
-            async with asyncio.timeout(min(self._timeout, PATIENCE)):
+            async with asyncio.timeout(min(self.timeout, PATIENCE)):
                 await self.places.all_given_back()
         if self._watch is not None:
             self._watch.cancel()
@@ -95,7 +96,7 @@ class Pool:
 
     async def _shared(self, lanes: Lanes | None) -> Connection:
         """One of the open connections, or a new one as soon as the database grants it."""
-        async with asyncio.timeout(self._timeout):
+        async with asyncio.timeout(self.timeout):
             while True:
                 await asyncio.sleep(self.granted.refused())
                 await self.places.take(lanes)

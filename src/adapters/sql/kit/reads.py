@@ -114,6 +114,16 @@ def urgent(statement: Select[Any]) -> Select[Any]:
     return statement.execution_options(urgent=True)
 
 
+def on_replica(statement: Select[Any]) -> Select[Any]:
+    """For lists and reports: they may be read from a replica. Never for authentication, or for facts of a decision."""
+    return statement.execution_options(on_replica=True)
+
+
+def may_use_replica(statement: Select[Any]) -> bool:
+    """Whether `on_replica` has declared this."""
+    return bool(statement.get_execution_options().get("on_replica"))
+
+
 def _lanes(statement: Select[Any]) -> Lanes | None:
     """The tables that the statement names: a lock on one of them must not block statements on others."""
     if statement.get_execution_options().get("urgent"):
@@ -158,15 +168,26 @@ class PostgresReads:
     """Reads on a separate pool, without SQLAlchemy's execution.
 
     A pooler in transaction mode may send the parts of one statement to different servers outside of a transaction, so
-    there each read is wrapped in one, which begins by setting its `limits`.
+    there each read is wrapped in one, which begins by setting its `limits`. `before` is called with the connection
+    before each statement.
     """
 
-    def __init__(self, pool: Pool, schema: str, *, pooled: bool = False, limits: str = "") -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        schema: str,
+        *,
+        pooled: bool = False,
+        limits: str = "",
+        memo: RowMemo | None = None,
+        before: Callable[[Connection], Awaitable[None]] | None = None,
+    ) -> None:
+        self.memo = memo or RowMemo()
         self._pool = pool
+        self._before = before
         dialect = make_url("postgresql+asyncpg://").get_dialect()()
         self._statements = Statements(dialect, schema)
         self._packing = Statements(dialect, schema, packs=True)
-        self._memo = RowMemo()
         self._pooled = pooled
         self._begin = f"BEGIN READ ONLY; {limits}"
 
@@ -179,7 +200,7 @@ class PostgresReads:
     ) -> tuple[list[Made], Sequence[Beside]]:
         compiled = self._packing.compiled(statement)
         fetched = await self._fetched(compiled, parameters)
-        made = self._memo.of(make, [row[0] for row in fetched], lambda row: make(compiled.opened(row)))
+        made = self.memo.of(make, [row[0] for row in fetched], lambda row: make(compiled.opened(row)))
         return made, compiled.columns_beside(fetched)
 
     async def _fetched(self, compiled: Compiled, parameters: dict[str, Any]) -> Sequence[Row]:
@@ -201,10 +222,16 @@ class PostgresReads:
             rows: Sequence[Row]
             if self._pooled:
                 async with transaction(connection, self._begin):
+                    await self._prepare(connection)
                     rows = await connection.fetch(compiled.text, *arguments)
             else:
+                await self._prepare(connection)
                 rows = await connection.fetch(compiled.text, *arguments)
             return rows
+
+    async def _prepare(self, connection: Connection) -> None:
+        if self._before is not None:
+            await self._before(connection)
 
     async def close(self) -> None:
         await self._pool.close()

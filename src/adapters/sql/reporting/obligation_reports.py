@@ -47,7 +47,7 @@ from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
 from adapters.sql.compliance.requirement_tables import requirements
 from adapters.sql.kit.intervals import known_at, on_day
 from adapters.sql.kit.pages import MOST_STATEMENTS
-from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.reads import Reads, on_replica
 from adapters.sql.kit.types import Moment
 from adapters.sql.people.tables import users
 from application.compliance.obligations.lists import Asked, ObligationFilter, Sight
@@ -108,6 +108,13 @@ def _counts(flags: Flags, conditions: tuple[str, ...], by: tuple[Grouping, ...])
         select(version, location_id, PLACE.c.name, department, requirement_id, *names, *numbers)
         .outerjoin_from(groups, PLACE, PLACE.c.id == location_id)
         .outerjoin(requirements, requirements.c.id == requirement_id)
+    return on_replica(
+        select(
+            *(groups.location_id, PLACE.c.name, groups.department, groups.requirement_id, *names),
+            *(groups.people, *(groups[label.value] for label in COUNTED)),
+        )
+        .outerjoin_from(groups.people.table, PLACE, PLACE.c.id == groups.location_id)
+        .outerjoin(requirements, requirements.c.id == groups.requirement_id)
     )
 
 
@@ -122,6 +129,10 @@ def _due_days(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
         .join_from(days.due_on.table, requirements, requirements.c.id == days.requirement_id)
         .order_by(days.due_on, requirements.c.code)
     )
+    keys = (STATES.due_on, STATES.requirement_id, requirements.c.code, requirements.c.title)
+    statement = _some(select(*keys, func.count()), flags, conditions, named=True)
+    due = STATES.due_on.between(bindparam("day", type_=Date()), LAST)
+    return on_replica(statement.where(due).group_by(*keys).order_by(STATES.due_on, requirements.c.code))
 
 
 @lru_cache(MOST_STATEMENTS)
@@ -134,7 +145,7 @@ def _changes(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
         .where(ON_DAY, or_(and_(BEFORE, ~AFTER), and_(AFTER, ~BEFORE)), *(CONDITIONS[name] for name in conditions))
         .order_by(STATES.user_id, STATES.requirement_id)
     )
-    return only_in_sight(statement, scoped, responsible)
+    return on_replica(only_in_sight(statement, scoped, responsible))
 
 
 @lru_cache(MOST_STATEMENTS)
@@ -142,6 +153,8 @@ def _used(flags: Flags) -> Select[Any]:
     found = _found(flags, (), STATES.requirement_id, STATES.version).subquery("found").c
     used = select(found.requirement_id, found.version).distinct().subquery("used").c
     return (
+    used = _some(select(STATES.requirement_id, STATES.version), flags, ()).distinct().subquery("used").c
+    return on_replica(
         select(used.requirement_id, requirements.c.code, used.version)
         .join_from(used.version.table, requirements, requirements.c.id == used.requirement_id)
         .order_by(requirements.c.code, used.version)

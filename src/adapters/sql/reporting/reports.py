@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from adapters.registry import serves
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.expressions import any_of
-from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.reads import Reads, on_replica
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.reporting.tables import REFRESH, participation, refreshes
 from application.kernel.access import Scope
@@ -59,7 +59,7 @@ class _Count:
 
 def _report(condition: ColumnElement[bool]) -> Select[Any]:
     columns = columns_of(_Count, participation, counted_at=COUNTED_AT)
-    return select(*columns).select_from(ONE.outerjoin(participation, condition))
+    return on_replica(select(*columns).select_from(ONE.outerjoin(participation, condition)))
 
 
 REPORT = _report(true())

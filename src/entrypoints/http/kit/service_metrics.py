@@ -44,6 +44,9 @@ class Measured(Protocol):
     def pools(self) -> Mapping[str, Mapping[str, int]]:
         """Figures of each pool, by its name; their keys are those of `POOL_GAUGES`, and `refused`."""
 
+    def replica(self) -> Mapping[str, int]:
+        """How many lists and reports were read from the replica, and from the primary by the reason."""
+
     async def outbox(self) -> tuple[int, datetime | None]:
         """How many events the outbox holds at most, and when the oldest happened. Raises StoreUnavailable."""
 
@@ -85,6 +88,7 @@ class ServiceMetrics(Collector):
         yield from self._attempts.collect()
         if self._database is not None:
             yield from _pools(self._database.pools())
+            yield from _replica(self._database.replica())
         if (fetches := self._fetches()) is not None:
             yield from self._keys(fetches)
 
@@ -178,3 +182,11 @@ def _pools(pools: Mapping[str, Mapping[str, int]]) -> Iterator[Metric]:
     for pool, figures in pools.items():
         refused.add_metric([pool], figures["refused"])
     yield refused
+
+
+def _replica(results: Mapping[str, int]) -> Iterator[Metric]:
+    if results:
+        counted = CounterMetricFamily("replica_reads", "Lists and reports, by where they were read", labels=["result"])
+        for result, count in results.items():
+            counted.add_metric([result], count)
+        yield counted
