@@ -31,5 +31,8 @@ class Inspection(Protocol):
     async def capacity(self, workers: int) -> Inspected | None:
         """Whether the server admits what that many processes may open; None for an embedded database."""
 
+    async def replica(self) -> Inspected | None:
+        """Whether the replica can be used for lists and reports; None without one."""
+
     async def clock_problems(self, tolerable: timedelta) -> list[str]:
         """The problems when the clocks of process and database differ by more than this."""

@@ -75,6 +75,12 @@ async def connections(subject: Subject) -> list[Finding]:
     return [] if found is None else [Finding("connections", found[1], found[0])]
 
 
+async def replica(subject: Subject) -> list[Finding]:
+    """Whether the replica can be used for lists and reports; without it they come from the primary."""
+    found = await subject.database.replica()
+    return [] if found is None else [Finding("replica", found[1], found[0])]
+
+
 async def clocks(subject: Subject) -> list[Finding]:
     """The database's clock ages idempotency keys, this machine's clock sets deadlines and sessions."""
     problems = await subject.database.clock_problems(TOLERABLE_SKEW)
@@ -89,6 +95,8 @@ async def people(subject: Subject) -> list[Finding]:
 
 CATALOGS: Sequence[Check] = (migration, protection, connections, clocks)
 """These use connections of their own and the server's catalogues: DATABASE_POOLER and grants do not matter."""
+CATALOGS: Sequence[Check] = (migration, protection, connections, replica, clocks)
+"""These use connections of their own and the server's catalogues, whatever DATABASE_POOLER and the grants are."""
 TABLES: Sequence[Check] = (readiness, people)
 """These use the tables as the service does."""
 BEFORE: Mapping[Check, Sequence[str]] = {

@@ -40,6 +40,9 @@ class NothingToInspect:
     async def capacity(self, workers: int) -> None:
         return None
 
+    async def replica(self) -> None:
+        return None
+
     async def clock_problems(self, tolerable: timedelta) -> list[str]:
         return []
 

@@ -16,6 +16,7 @@ from adapters.sql.install.capacity import capacity, demand
 from adapters.sql.install.inspecting import KEEPING, protection
 from adapters.sql.install.migrating import current, migration_problems
 from adapters.sql.install.pooling import Pooling, pooler_problems, pooling
+from adapters.sql.install.replicas import replica_problems
 from adapters.sql.kit.clock_skew import clock_problems
 from adapters.sql.kit.engine import Database, database_url, open_database
 from adapters.sql.kit.failures import OF_THE_DRIVERS, tell
@@ -98,6 +99,13 @@ class SqlInspection:
         return await capacity(self._database.engine, needed)
 
     @_translated
+    async def replica(self) -> Inspected | None:
+        """Whether the replica can be used; None without one."""
+        if self._options.replica_url is None:
+            return None
+        return "it shows what has been committed", await replica_problems(self._database.engine, self._options)
+
+    @_translated
     async def clock_problems(self, tolerable: timedelta) -> list[str]:
         """The problems when the clocks of process and database differ by more than this."""
         return await clock_problems(self._database.engine, self._clock, tolerable)
@@ -117,7 +125,8 @@ async def inspection(database: Database, clock: Clock) -> AsyncIterator[SqlInspe
     if database.places is None:
         yield SqlInspection(database, clock, database)
         return
-    apart = open_database(replace(options, pooler="transaction", pool_size=1, max_overflow=0))
+    one = replace(options, pooler="transaction", pool_size=1, max_overflow=0, replica_url=None)
+    apart = open_database(one)
     for engine in (apart.engine, apart.health):
         # As elsewhere, names are looked up in the server's catalogue only.
         event.listen(engine.sync_engine, "begin", lambda connection: connection.execute(apart.limits))
