@@ -22,5 +22,11 @@ set log_min_error_statement = 'panic';
 create role training_owner login password :'owner_password';
 create role training_service login password :'service_password';
 
+-- To let BI read what reports are made of, add a third role, grant CONNECT on the database to it, and set READING_ROLE
+-- for `migrate`:
+--
+--   create role training_reader login password '...';
+--   grant connect on database training to training_reader;
+
 \set database training
 \ir database.sql

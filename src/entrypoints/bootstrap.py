@@ -362,7 +362,8 @@ _PLAIN_OPTIONS = (
 
 def _options(settings: Settings, url: SecretStr) -> DatabaseOptions:
     same: Any = {name: getattr(settings, f"database_{name}") for name in _PLAIN_OPTIONS}
-    return DatabaseOptions(url=url.get_secret_value(), tls=database_tls(settings, url), **same)
+    tls, reading_role = database_tls(settings, url), settings.reading_role
+    return DatabaseOptions(url=url.get_secret_value(), tls=tls, reading_role=reading_role, **same)
 
 
 def _with_replica(settings: Settings, options: DatabaseOptions) -> DatabaseOptions:

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         "then runs as the role in `DATABASE_URL`, to which `migrate` grants what it needs. "
         "Without it the service owns everything, which `check` refuses in production",
     )
+    reading_role: str | None = Field(
+        default=None,
+        description="for `migrate` and `check`: a role of PostgreSQL, for BI, that may read what reports are made of "
+        "and nothing else; `migrate` grants it",
+    )
     replica_database_url: SecretStr | None = Field(
         default=None,
         description="`postgresql://...` of a streaming replica of the database in `DATABASE_URL`, for lists and "

@@ -65,6 +65,7 @@ PROTECTED = {
     "rights of other roles": "none",
     "rights of the service": "all that it needs, and no more",
     "role of the service": "no rights beyond the schema",
+    "reading roles": "none, or what reports need, and no more",
     "immutable evidence": "all triggers are there",
 }
 

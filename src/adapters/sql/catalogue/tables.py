@@ -33,6 +33,7 @@ from adapters.sql.kit.schema import (
     identity,
     may,
     metadata,
+    reported,
     sort_key,
     times,
 )
@@ -77,7 +78,11 @@ modules = Table(
     sort_key(lambda module: folded(module.title), "title_key"),
     *history(),
     UniqueConstraint("slug", info={"violated": SlugTaken}),
-    info=may("UPDATE", "DELETE"),
+    info=may("UPDATE", "DELETE")
+    | reported(
+        *("id", "slug", "title", "status", "tags", "citation", "estimated_minutes", "version_number"),
+        *("published_at", "archived_at"),
+    ),
 )
 Index("ix_training_modules_newest", modules.c.created_at.desc(), modules.c.id.desc())
 Index("ix_training_modules_status_newest", modules.c.status, modules.c.created_at.desc(), modules.c.id.desc())

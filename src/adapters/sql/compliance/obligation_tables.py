@@ -11,7 +11,7 @@ from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.intervals import days_from_to
 from adapters.sql.kit.recorded import RECORDED, recorded_at
-from adapters.sql.kit.schema import ORDERED, identity, metadata
+from adapters.sql.kit.schema import ORDERED, identity, metadata, reported
 from adapters.sql.kit.types import Moment, Stored, TextArray, UuidArray, choice
 from domain.compliance.due_days import DueBy, ListedException, ReliefAxis
 from domain.compliance.standing import FulfillmentAxis, Label, Timing
@@ -54,7 +54,7 @@ obligation_states = Table(
     Column("exceptions", Stored(EXCEPTIONS), nullable=False),
     recorded_at(),
     Column("superseded_at", Moment(), info=RECORDED),
-    info=append_only("superseded_at", when="OLD.superseded_at IS NULL"),
+    info=append_only("superseded_at", when="OLD.superseded_at IS NULL") | reported(),
 )
 CURRENT = obligation_states.c.superseded_at.is_(None)
 FORMER = obligation_states.c.superseded_at.is_not(None)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
-from adapters.sql.kit.schema import history, identity, may, metadata
+from adapters.sql.kit.schema import history, identity, may, metadata, reported
 from adapters.sql.kit.types import Moment, Stored, choice
 from domain.compliance.requirement import RunningCycles
 from domain.compliance.requirement_errors import RequirementCodeTaken
@@ -40,7 +40,7 @@ requirements = Table(
     Column("retired_on", Date()),
     *history(),
     UniqueConstraint("code", info={"violated": RequirementCodeTaken}),
-    info=may("UPDATE"),
+    info=may("UPDATE") | reported(),
 )
 Index("ix_requirements_newest", requirements.c.created_at.desc(), requirements.c.id.desc())
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
-from adapters.sql.kit.schema import identity, metadata
+from adapters.sql.kit.schema import identity, metadata, reported
 from adapters.sql.kit.types import Moment, Stored, TextArray, choice, empty_array
 from domain.evidence.credentials import CredentialKnown, CredentialStatus
 from domain.evidence.persons import Person, Trainer
@@ -78,7 +78,12 @@ records = Table(
     # One record per cycle, and one per attendee of a session; NULLs are distinct.
     UniqueConstraint("cycle_id", info={"violated": AlreadyRecorded}),
     UniqueConstraint("session_id", "user_id", info={"violated": AlreadyRecorded}),
-    info=append_only(),
+    info=append_only()
+    | reported(
+        *("id", "user_id", "full_name", "job_title", "department", "location", "module_id", "title", "version_number"),
+        *("citation", "delivery", "started_at", "completed_at", "time_zone", "credit_hours", "score", "pass_mark"),
+        *("session_id", "issuer", "valid_from", "valid_until", "retention_until", "recorded_at"),
+    ),
 )
 Index("ix_training_records_user_newest", records.c.user_id, records.c.completed_at.desc(), records.c.id.desc())
 Index("ix_training_records_user_module", records.c.user_id, records.c.module_id)
@@ -93,7 +98,7 @@ voids = Table(
     Column("voided_by", Uuid()),
     Column("voided_at", Moment(), nullable=False),
     PrimaryKeyConstraint("record_id", info={"violated": RecordIsVoid}),
-    info=append_only(),
+    info=append_only() | reported("record_id", "user_id", "module_id", "voided_at"),
 )
 
 REVOCATION = ("revoked_at", "revoked_by", "revocation_reason", "version", "updated_at")
@@ -114,7 +119,8 @@ certificates = Table(
     Column("updated_at", Moment(), nullable=False),
     PrimaryKeyConstraint("serial"),
     UniqueConstraint("record_id", info={"violated": AlreadyRecorded}),
-    info=append_only(*REVOCATION, when="OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL"),
+    info=append_only(*REVOCATION, when="OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL")
+    | reported("serial", "record_id", "user_id", "valid_from", "valid_until", "issued_at", "issued_on", "revoked_at"),
 )
 Index(
     "ix_certificates_user_newest",
@@ -142,7 +148,11 @@ sessions = Table(
     Column("held_on", Date()),
     Column("location_id", Uuid()),
     Column("time_zone", String(64)),
-    info=append_only(),
+    info=append_only()
+    | reported(
+        *("id", "module_id", "version_number", "title", "starts_at", "ends_at", "held_on", "location_id", "time_zone"),
+        "recorded_at",
+    ),
 )
 Index("ix_training_sessions_newest", sessions.c.recorded_at.desc(), sessions.c.id.desc())
 

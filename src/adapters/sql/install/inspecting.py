@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql.install.adopting import VERSIONS, VIEW
+from adapters.sql.install.reading_roles import reading_problems
 from adapters.sql.install.securing import OUTSIDERS, READ_ONLY
 from adapters.sql.kit.append_only import expected_triggers
 from adapters.sql.kit.schema import metadata, privileges, schema_of
@@ -24,8 +25,11 @@ MIGRATE = "run `unified-dental migrate` as the owner of the tables"
 LOOK = "find out who made it, and drop it"
 
 
-async def protection(engine: AsyncEngine, only: str | None = None) -> Findings:
-    """Check the triggers that protect evidence and, on PostgreSQL, the rights of all roles; or `only` one of these."""
+async def protection(engine: AsyncEngine, only: str | None = None, reading_role: str | None = None) -> Findings:
+    """Check the triggers that protect evidence and, on PostgreSQL, the rights of all roles; or `only` one of these.
+
+    `reading_role` is the one that should read for reports.
+    """
     schema = schema_of(engine)
     async with engine.connect() as connection:
         if schema is None:
@@ -37,6 +41,7 @@ async def protection(engine: AsyncEngine, only: str | None = None) -> Findings:
             "rights of other roles": database.others,
             "rights of the service": database.service,
             "role of the service": database.role,
+            "reading roles": lambda: reading_problems(connection, schema, reading_role),
             KEEPING: database.kept,
         }
         return {topic: await check() for topic, check in checks.items() if only in (None, topic)}
@@ -291,8 +296,8 @@ OTHERS_TRIGGERS = f"""
 """A role that once had the TRIGGER right created them, and they run with the rights of the role that writes."""
 GRANTED_BESIDE = f"""
     WITH let_in AS (
-        SELECT unnest(polroles) AS role FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid
-        WHERE relnamespace = {OURS} AND relname = :versions
+        SELECT role FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid, LATERAL unnest(polroles) AS role
+        WHERE relnamespace = {OURS} AND (relname = :versions OR polcmd = 'r' AND polname = pg_get_userbyid(role))
     ), given AS (
         SELECT relowner AS owner, relname AS what, (aclexplode(relacl)).* FROM pg_class
         WHERE relnamespace = {OURS}

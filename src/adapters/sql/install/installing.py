@@ -27,7 +27,13 @@ async def install(service: Database, owner: DatabaseOptions | None, time_zone: s
         async with limit:
             role = None if owner is None else await _role(service.engine)
             locks = database.options.lock_timeout
-            await upgrade(database.engine, role=role, lock_timeout=locks, time_zone=time_zone)
+            await upgrade(
+                database.engine,
+                role=role,
+                lock_timeout=locks,
+                time_zone=time_zone,
+                reading_role=service.options.reading_role,
+            )
     except TimeoutError as error:
         if not limit.expired():
             raise

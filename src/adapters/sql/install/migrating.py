@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.schema import CreateSchema, SchemaItem
 
 from adapters.sql.install.adopting import adopt
+from adapters.sql.install.reading_roles import let_read, reading_roles, require_usable
 from adapters.sql.install.securing import let_in, running_roles, secure
 from adapters.sql.kit.connections import SEARCHED, milliseconds
 from adapters.sql.kit.schema import schema_of
@@ -159,12 +160,13 @@ async def upgrade(
     role: str | None = None,
     lock_timeout: float = LOCK_TIMEOUT,
     time_zone: str = "UTC",
+    reading_role: str | None = None,
 ) -> None:
     """Migrate up to the revision, in the schema. An installation that is still in `public` moves there first.
 
-    After the newest revision, the service's role and earlier roles are granted access. `time_zone` is the
-    organization's, for days that were not stored before. There is no time limit; the caller sets one. Raises
-    TablesInUse when a lock is not free within `lock_timeout` seconds, and MigrationUnknown.
+    After the newest revision, the service's role, the one that only reads, and earlier roles are granted access.
+    `time_zone` is the organization's, for days that were not stored before. There is no time limit; the caller sets
+    one. Raises TablesInUse when a lock is not free within `lock_timeout` seconds, MigrationUnknown and RoleUnusable.
     """
 
     def run(connection: Connection, alembic: Config) -> None:
@@ -178,6 +180,10 @@ async def upgrade(
         if schema is not None and _revision(connection) == head():
             connection.execute(select(func.pg_catalog.set_config("lock_timeout", milliseconds(lock_timeout), True)))
             let_in(connection, schema, {*running_roles(connection, schema), *([role] if role else [])})
+            if reading_role:
+                require_usable(connection, schema, reading_role)
+            readers = {*reading_roles(connection, schema), *([reading_role] if reading_role else [])}
+            let_read(connection, schema, sorted(readers))
 
     await _run(engine, run, lock_timeout, time_zone)
 

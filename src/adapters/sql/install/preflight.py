@@ -81,7 +81,7 @@ class SqlInspection:
     @_translated
     async def protection(self) -> Mapping[str, Sequence[str]]:
         """How the database protects the service's data: each topic with its problems."""
-        return await protection(self._database.engine)
+        return await protection(self._database.engine, reading_role=self._options.reading_role)
 
     @_translated
     async def evidence(self) -> Sequence[str]:

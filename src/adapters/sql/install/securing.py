@@ -26,11 +26,11 @@ def secure(connection: Connection, schema: str) -> None:
     """Enable row level security for every table, and revoke all grants of other roles in the schema, also for future
     objects.
     """
-    for table in _names(connection, UNSECURED, schema=schema):
-        connection.execute(text(f"ALTER TABLE {_in(schema, table)} ENABLE ROW LEVEL SECURITY"))
-    found = _names(connection, "SELECT rolname FROM pg_roles WHERE rolname = ANY (:names)", names=list(OUTSIDERS))
-    outsiders = ", ".join(["PUBLIC", *map(_quoted, found)])
-    within = f"SCHEMA {_quoted(schema)}"
+    for table in names(connection, UNSECURED, schema=schema):
+        connection.execute(text(f"ALTER TABLE {in_schema(schema, table)} ENABLE ROW LEVEL SECURITY"))
+    found = names(connection, "SELECT rolname FROM pg_roles WHERE rolname = ANY (:names)", names=list(OUTSIDERS))
+    outsiders = ", ".join(["PUBLIC", *map(quoted, found)])
+    within = f"SCHEMA {quoted(schema)}"
     connection.execute(text(f"REVOKE ALL ON {within} FROM {outsiders} CASCADE"))
     for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
         connection.execute(text(f"REVOKE ALL ON ALL {kind} IN {within} FROM {outsiders} CASCADE"))
@@ -43,7 +43,7 @@ def secure(connection: Connection, schema: str) -> None:
 
 def running_roles(connection: Connection, schema: str) -> list[str]:
     """The roles that already have access to the schema."""
-    return _names(connection, LET_IN, schema=schema)
+    return names(connection, LET_IN, schema=schema)
 
 
 def let_in(connection: Connection, schema: str, roles: Iterable[str]) -> None:
@@ -51,17 +51,17 @@ def let_in(connection: Connection, schema: str, roles: Iterable[str]) -> None:
     for role in roles:
         if connection.scalar(text("SELECT pg_has_role(:role, current_user, 'MEMBER')"), {"role": role}):
             continue
-        to, within = _quoted(role), f"SCHEMA {_quoted(schema)}"
+        to, within = quoted(role), f"SCHEMA {quoted(schema)}"
         for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
             connection.execute(text(f"REVOKE ALL ON ALL {kind} IN {within} FROM {to}"))
         connection.execute(text(f"GRANT USAGE ON {within} TO {to}"))
         granted = {table.name: privileges(table) for table in metadata.tables.values()}
         for name, some in {**granted, participation.name: READ_ONLY, VERSIONS: READ_ONLY}.items():
-            connection.execute(text(f"GRANT {', '.join(some)} ON {_in(schema, name)} TO {to}"))
-        connection.execute(text(f"GRANT EXECUTE ON FUNCTION {_in(schema, REFRESH)}() TO {to}"))
-        for table in _names(connection, WITHOUT_POLICY, schema=schema, role=role):
+            connection.execute(text(f"GRANT {', '.join(some)} ON {in_schema(schema, name)} TO {to}"))
+        connection.execute(text(f"GRANT EXECUTE ON FUNCTION {in_schema(schema, REFRESH)}() TO {to}"))
+        for table in names(connection, WITHOUT_POLICY, schema=schema, role=role):
             # The grants decide what it may do with the rows of a table.
-            connection.execute(text(f"CREATE POLICY {to} ON {_in(schema, table)} TO {to} USING (true)"))
+            connection.execute(text(f"CREATE POLICY {to} ON {in_schema(schema, table)} TO {to} USING (true)"))
 
 
 UNSECURED = """
@@ -89,13 +89,16 @@ OWNS_NOTHING_ELSE = """
 """
 
 
-def _names(connection: Connection, query: str, **parameters: Any) -> list[str]:
+def names(connection: Connection, query: str, **parameters: Any) -> list[str]:
+    """The names that a query finds, sorted."""
     return sorted(connection.scalars(text(query), parameters))
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """As an identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def _in(schema: str, name: str) -> str:
-    return f"{_quoted(schema)}.{_quoted(name)}"
+def in_schema(schema: str, name: str) -> str:
+    """The qualified name."""
+    return f"{quoted(schema)}.{quoted(name)}"

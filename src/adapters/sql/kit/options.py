@@ -26,7 +26,8 @@ class DatabaseOptions:
     connection. `tls_ca` is the path of the certificate authority's file. The server itself ends a statement, a lock
     wait or an idle transaction; `command_timeout`, which is longer, limits one read or one unit of work on the client.
     `long_timeout` replaces both for long operations: imports, refreshes, migrations. `replica_timeout` limits the
-    waits for a connection to the streaming replica at `replica_url`, and for it to catch up.
+    waits for a connection to the streaming replica at `replica_url`, and for it to catch up. `reading_role` is granted
+    access for reports.
     """
 
     url: str
@@ -48,6 +49,7 @@ class DatabaseOptions:
     replica_url: str | None = None
     replica_tls: Tls = "prefer"
     replica_timeout: float = 1
+    reading_role: str | None = None
 
 
 def database_url(text: str, setting: str = "DATABASE_URL") -> URL:

@@ -49,6 +49,22 @@ def privileges(table: Table) -> tuple[str, ...]:
     return ("SELECT", "INSERT", *table.info.get("may", ()))
 
 
+def reported(*columns: str) -> dict[str, Any]:
+    """For the `info` of a table: the columns that roles for reports may read; all of them unless some are named.
+
+    Never a secret, a correct answer, how somebody signs in, or a note about somebody.
+    """
+    return {"reported": columns}
+
+
+def reading(table: Table) -> str | None:
+    """What a role for reports is granted on the table, in the words of GRANT; None for most."""
+    columns = table.info.get("reported")
+    if columns is None:
+        return None
+    return f"SELECT ({', '.join(sorted(columns))})" if columns else "SELECT"
+
+
 ONLY_POSTGRESQL = {"only": "postgresql"}
 ONLY_SQLITE = {"only": "sqlite"}
 """In the `info` of an index or constraint, these exclude it from the migrations of the other database."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from adapters.sql.catalogue.tables import modules
 from adapters.sql.kit.append_only import append_only
-from adapters.sql.kit.schema import ORDERED, may, metadata
+from adapters.sql.kit.schema import ORDERED, may, metadata, reported
 from adapters.sql.kit.types import Moment, new_uuid, now_utc
 from adapters.sql.people.tables import users
 from domain.catalogue.module_life import ModuleNotFound
@@ -47,7 +47,7 @@ enrollments = Table(
     ForeignKeyConstraint(["module_id"], [modules.c.id], info={"violated": ModuleNotFound}),
     ForeignKeyConstraint(["user_id"], [users.c.id], info={"violated": UserNotFound}),
     UniqueConstraint("cycle_id"),
-    info=may("UPDATE", "DELETE"),
+    info=may("UPDATE", "DELETE") | reported(),
 )
 Index(
     "ix_module_enrollments_module_newest",
@@ -129,6 +129,6 @@ module_due_days = Table(
     # The due day in ISO 8601, for sorting.
     Column("due_key", ORDERED, nullable=False),
     PrimaryKeyConstraint("user_id", "module_id", "from_day"),
-    info=may("DELETE"),
+    info=may("DELETE") | reported(),
 )
 Index("ix_module_due_days_module", module_due_days.c.module_id, module_due_days.c.due_key, module_due_days.c.user_id)

@@ -14,7 +14,7 @@ from adapters.sql.kit.expressions import any_of, has_words
 from adapters.sql.kit.mapping import map_class, maps, stored
 from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
 from adapters.sql.kit.reads import Reads
-from adapters.sql.kit.schema import derived, history, identity, may, metadata, sort_key
+from adapters.sql.kit.schema import derived, history, identity, may, metadata, reported, sort_key
 from adapters.sql.kit.types import choice
 from adapters.sql.kit.units import SqlUnit
 from application.kernel.messages import Cursor, Page
@@ -44,7 +44,8 @@ locations = Table(
     sort_key(lambda location: folded(location.name), "name_key"),
     *history(),
     UniqueConstraint("code_folded", info={"violated": LocationCodeTaken}),
-    info=may("UPDATE"),
+    info=may("UPDATE")
+    | reported("id", "code", "name", "city", "state", "time_zone", "opened_on", "closed_on", "responsible_id"),
 )
 Index("ix_locations_newest", locations.c.created_at.desc(), locations.c.id.desc())
 Index("ix_locations_name", locations.c.name_key, locations.c.id)

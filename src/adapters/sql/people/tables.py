@@ -29,7 +29,7 @@ from adapters.documents import Document
 from adapters.sql.kit.append_only import append_only
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.recorded import recorded_at
-from adapters.sql.kit.schema import derived, history, identity, may, metadata, sort_key
+from adapters.sql.kit.schema import derived, history, identity, may, metadata, reported, sort_key
 from adapters.sql.kit.types import ChoiceArray, LimitArray, Moment, Stored, TextArray, UuidArray, choice, empty_array
 from domain.kernel.key_scopes import KeyScope
 from domain.kernel.roles import Role
@@ -82,7 +82,11 @@ users = Table(
     *history(),
     UniqueConstraint("supabase_id", info={"violated": SupabaseIdTaken}),
     UniqueConstraint("email", info={"violated": EmailTaken}),
-    info=may("UPDATE"),
+    info=may("UPDATE")
+    | reported(
+        *("id", "employee_id", "full_name", "department", "job_title", "location", "location_id", "job_code"),
+        *("hired_on", "shown_on", "is_active", "deactivated_at", "merged_into", "erased_at", "created_at"),
+    ),
 )
 Index(
     "ux_users_employee_id_folded",

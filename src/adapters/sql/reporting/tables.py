@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, Uuid
 
-from adapters.sql.kit.schema import may, metadata
+from adapters.sql.kit.schema import may, metadata, reported
 from adapters.sql.kit.types import Moment
 
 # Not in the schema's metadata: Alembic would take a view for a missing table. No department is ''.
@@ -23,7 +23,7 @@ refreshes = Table(
     metadata,
     Column("report", String(80), primary_key=True),
     Column("refreshed_at", Moment(), nullable=False),
-    info=may("UPDATE"),
+    info=may("UPDATE") | reported(),
 )
 REFRESH = "refresh_reports"
 """The function that refreshes the views."""
