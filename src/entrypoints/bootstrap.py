@@ -16,7 +16,7 @@ from adapters.files import requirement_packs
 from adapters.files.catalog import CatalogProblem, read_catalog
 from adapters.files.roster import FileRoster
 from adapters.memory.kit.discovery import memory_readers, memory_units
-from adapters.memory.kit.operating import AlwaysReady, NothingToInspect, nothing
+from adapters.memory.kit.operating import AlwaysReady, NothingToInspect, nothing, nothing_to_raise
 from adapters.memory.kit.store import MemoryStore
 from adapters.pdf import CertificatePdf, Garamond
 from adapters.rate_limits import StorageUnusable, WindowCounter, redis_counter
@@ -27,6 +27,8 @@ from adapters.sql.install.installing import install
 from adapters.sql.install.migrating import MigrationUnknown
 from adapters.sql.install.preflight import inspection
 from adapters.sql.install.readiness import SqlReadiness
+from adapters.sql.install.reading_roles import RoleUnusable
+from adapters.sql.install.restoring import TooFarBehind, raise_count
 from adapters.sql.kit.discovery import map_all, sql_adapters, sql_units
 from adapters.sql.kit.engine import (
     Database,
@@ -115,6 +117,8 @@ class Service:
     """What counts rate limits for all processes; None where each counts alone."""
     inspection: Callable[[], ContextManager[Inspection]]
     migrate: Callable[[], Awaitable[None]]
+    after_restore: Callable[[Callable[[int], None]], Awaitable[int]]
+    """Prepare a restored database; how many transactions its server lacked. Raises ConfigurationError."""
     close: Callable[[], Awaitable[None]]
     worker: MakeWorker
     resolve: Callable[[type], Any]
@@ -195,6 +199,7 @@ def bootstrap(
         _counter(settings, backend),
         backend.inspection,
         backend.migrate,
+        backend.after_restore,
         backend.close,
         worker_maker(resolve),
         resolve,
@@ -277,6 +282,7 @@ class _Backend:
     readiness: Readiness
     inspection: Callable[[], ContextManager[Inspection]]
     migrate: Callable[[], Awaitable[None]]
+    after_restore: Callable[[Callable[[int], None]], Awaitable[int]]
     close: Callable[[], Awaitable[None]]
     count: Callable[[], WindowCounter] | None = None
     """Makes what counts rate limits in the database."""
@@ -303,6 +309,9 @@ def _in_memory(container: punq.Container, store: MemoryStore) -> _Backend:
     container.register(Units, instance=memory_units(store))
     _register(container, memory_readers(store))
     return _Backend(AlwaysReady(), NothingToInspect.opened, nothing, nothing)
+    for port, reader in memory_readers(store).items():
+        container.register(port, instance=reader)
+    return _Backend(AlwaysReady(), NothingToInspect.opened, nothing, nothing_to_raise, nothing)
 
 
 def _on_database(container: punq.Container, settings: Settings, machine: Clock, open_with: OpenDatabase) -> _Backend:
@@ -322,7 +331,13 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
     async def migrate() -> None:
         try:
             await install(database, owned, settings.organization_time_zone)
-        except MigrationUnknown as error:
+        except (MigrationUnknown, RoleUnusable) as error:
+            raise ConfigurationError(str(error)) from None
+
+    async def after_restore(tell: Callable[[int], None]) -> int:
+        try:
+            return await raise_count(database.engine, tell)
+        except TooFarBehind as error:
             raise ConfigurationError(str(error)) from None
 
     async def close() -> None:
@@ -334,6 +349,7 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
 
     is_shared = postgresql_hosts(database_url(settings.database_url.get_secret_value())) is not None
     return _Backend(readiness, lambda: inspection(database, machine), migrate, close, count, is_shared)
+    return _Backend(readiness, lambda: inspection(database, machine), migrate, after_restore, close)
 
 
 def database_tls(settings: Settings, url: SecretStr | None = None, setting: str = "DATABASE_URL") -> Tls:

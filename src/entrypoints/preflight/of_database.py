@@ -82,6 +82,12 @@ async def replica(subject: Subject) -> list[Finding]:
     return [] if found is None else [Finding("replica", found[1], found[0])]
 
 
+async def order_of_events(subject: Subject) -> list[Finding]:
+    """Whether new events will be read after those that are stored."""
+    problems = await subject.database.order_of_events()
+    return [Finding("order of events", problems, "new events come after the stored ones", grave=True)]
+
+
 async def clocks(subject: Subject) -> list[Finding]:
     """The database's clock ages idempotency keys, this machine's clock sets deadlines and sessions."""
     problems = await subject.database.clock_problems(TOLERABLE_SKEW)
@@ -97,11 +103,13 @@ async def people(subject: Subject) -> list[Finding]:
 CATALOGS: Sequence[Check] = (migration, protection, connections, clocks)
 """These use connections of their own and the server's catalogues: DATABASE_POOLER and grants do not matter."""
 CATALOGS: Sequence[Check] = (migration, protection, connections, replica, clocks)
+CATALOGS: Sequence[Check] = (migration, protection, connections, replica, order_of_events, clocks)
 """These use connections of their own and the server's catalogues, whatever DATABASE_POOLER and the grants are."""
 TABLES: Sequence[Check] = (readiness, people)
 """These use the tables as the service does."""
 BEFORE: Mapping[Check, Sequence[str]] = {
     protection: ("migration",),
+    order_of_events: ("migration",),
     readiness: ("pooler", "migration", "grants"),
     people: ("pooler", "migration", "grants"),
 }

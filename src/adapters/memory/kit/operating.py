@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -17,6 +17,11 @@ class AlwaysReady:
 async def nothing() -> None:
     """Neither to migrate nor to close."""
     return
+
+
+async def nothing_to_raise(tell: Callable[[int], None]) -> int:
+    """As after restoring a backup."""
+    return 0
 
 
 class NothingToInspect:
@@ -42,6 +47,9 @@ class NothingToInspect:
 
     async def replica(self) -> None:
         return None
+
+    async def order_of_events(self) -> list[str]:
+        return []
 
     async def clock_problems(self, tolerable: timedelta) -> list[str]:
         return []

@@ -17,6 +17,7 @@ from adapters.sql.install.inspecting import KEEPING, protection
 from adapters.sql.install.migrating import current, migration_problems
 from adapters.sql.install.pooling import Pooling, pooler_problems, pooling
 from adapters.sql.install.replicas import replica_problems
+from adapters.sql.install.restoring import missing_transactions
 from adapters.sql.kit.clock_skew import clock_problems
 from adapters.sql.kit.engine import Database, database_url, open_database
 from adapters.sql.kit.failures import OF_THE_DRIVERS, tell
@@ -104,6 +105,12 @@ class SqlInspection:
         if self._options.replica_url is None:
             return None
         return "it shows what has been committed", await replica_problems(self._database.engine, self._options)
+
+    @_translated
+    async def order_of_events(self) -> Sequence[str]:
+        """What keeps new events from being read after the stored ones."""
+        missing = await missing_transactions(self._database.engine)
+        return [f"{missing:,} transactions are missing; run `unified-dental after-restore`"] if missing else []
 
     @_translated
     async def clock_problems(self, tolerable: timedelta) -> list[str]:
