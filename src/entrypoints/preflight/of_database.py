@@ -105,11 +105,11 @@ CATALOGS: Sequence[Check] = (migration, protection, connections, clocks)
 CATALOGS: Sequence[Check] = (migration, protection, connections, replica, clocks)
 CATALOGS: Sequence[Check] = (migration, protection, connections, replica, order_of_events, clocks)
 """These use connections of their own and the server's catalogues, whatever DATABASE_POOLER and the grants are."""
-TABLES: Sequence[Check] = (readiness, people)
+TABLES: Sequence[Check] = (readiness, order_of_events, people)
 """These use the tables as the service does."""
 BEFORE: Mapping[Check, Sequence[str]] = {
     protection: ("migration",),
-    order_of_events: ("migration",),
+    order_of_events: ("migration", "grants"),
     readiness: ("pooler", "migration", "grants"),
     people: ("pooler", "migration", "grants"),
 }

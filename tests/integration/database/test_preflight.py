@@ -78,9 +78,9 @@ async def test_all_that_is_right_is_one_table(url: str, production: Environment)
         "reading roles",
         "immutable evidence",
         "connections",
-        "order of events",
         "clocks",
         "readiness",
+        "order of events",
         "people",
     ]
     assert "1 worker x (2 x (DATABASE_POOL_SIZE 3 + DATABASE_MAX_OVERFLOW 2) + 1) = 11, at most" in done.stdout
