@@ -1,15 +1,17 @@
-"""A service that is asked to stop while its database is silent: it answers what it has begun, and is gone in time."""
+"""A service that is asked to stop: it answers what it has begun, and is gone in time, whatever its database does."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
+from uuid import UUID
 
 import httpx
 import pytest
 
-from faults.ledger import assert_promised
+from faults.ledger import Ledger, a_draft, assert_drafts_are_whole, assert_promised
 from faults.service import SOON, eventually
+from integration.backends import opened
 from integration.proxy import proxied
 from integration.running import ServerProcess, authorization
 
@@ -51,3 +53,42 @@ async def test_it_stops_in_time(url: str, monkeypatch: pytest.MonkeyPatch) -> No
     for answer in answers:
         assert answer.status_code == 503
         assert_promised(answer)
+
+
+async def test_one_of_two_services_stops_under_load_and_no_request_fails(database: object, url: str) -> None:
+    """Clients go to the other one when a connection is refused, as a proxy does; a refused one has sent nothing."""
+    first = await asyncio.to_thread(started, url)
+    second = await asyncio.to_thread(started, url)
+    ledger, went_over = Ledger(), set[int]()
+
+    async def write(writer: int) -> None:
+        addresses = [first.address, second.address]
+        async with httpx.AsyncClient(headers=authorization(), timeout=SOON) as client:
+            for number in range(60):
+                await asyncio.sleep(0)
+                try:
+                    answer = await client.post(f"{addresses[0]}/v1/modules", json=a_draft(f"w{writer}-{number}"))
+                except httpx.ConnectError:
+                    went_over.add(writer)
+                    addresses.reverse()
+                    answer = await client.post(f"{addresses[0]}/v1/modules", json=a_draft(f"w{writer}-{number}"))
+                assert answer.status_code == 201, answer.text
+                ledger.acknowledged[UUID(answer.json()["id"])] = answer.json()
+
+    try:
+        writing = [asyncio.create_task(write(writer)) for writer in range(4)]
+
+        async def is_under_load() -> bool:
+            return len(ledger.acknowledged) > 20
+
+        await eventually(is_under_load)
+        first.process.send_signal(signal.SIGTERM)
+        await asyncio.gather(*writing)
+        assert await asyncio.to_thread(first.process.wait, 2 * SOON) in (0, -signal.SIGTERM)
+    finally:
+        first.__exit__(None, None, None)
+        second.__exit__(None, None, None)
+    assert went_over == {0, 1, 2, 3}
+    assert len(ledger.acknowledged) == 4 * 60
+    async with opened(url) as backend:
+        await assert_drafts_are_whole(backend, ledger)
