@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager as ContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import punq
-from pydantic import SecretStr
 
 from adapters.documents import CanonicalFingerprints
 from adapters.files import requirement_packs
@@ -33,13 +32,12 @@ from adapters.sql.kit.discovery import map_all, sql_adapters, sql_units
 from adapters.sql.kit.engine import (
     Database,
     DatabaseOptions,
-    Tls,
     UnusableUrl,
-    database_url,
     open_database,
 )
 from adapters.sql.kit.hosts import postgresql_hosts
 from adapters.sql.kit.rate_limits import DatabaseStorage
+from adapters.streams.opening import StreamUnusable, open_stream
 from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject
@@ -55,6 +53,8 @@ from application.catalogue.modules.publishing import Publisher
 from application.delivery.feed.queries import FeedReader
 from application.delivery.feed.tail import FeedTail
 from application.delivery.notices.letters import Mailer
+from application.delivery.ports import DeliveryReader
+from application.delivery.streams import EventStream
 from application.delivery.worker import MakeWorker, worker_maker
 from application.evidence.certificates.queries import CertificatePrinter, Issuer
 from application.evidence.ports import Serials
@@ -77,6 +77,7 @@ from entrypoints.development import DEVELOPMENT_KEY, DEVELOPMENT_WARNING
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
 from entrypoints.outside import mail_objects, supabase_hooks
+from entrypoints.database_options import database_tls, options_of, with_replica
 from entrypoints.preflight.inspection import Inspected, Inspection
 from entrypoints.production import check_addresses, check_database_kind, check_supabase_url
 from entrypoints.settings import ConfigurationError, Settings
@@ -171,6 +172,8 @@ def bootstrap(
         backend = _in_memory(container, store or MemoryStore(container.resolve(Clock).now))
     else:
         backend = _on_database(container, settings, machine or SystemClock(), open_with)
+    stream = _stream(settings)
+    container.register(EventStream, instance=stream)
     handlers = discover()
     undeclared = log_undeclared if settings.environment == "production" else refuse_undeclared
     resolve = partial(_resolve, container)
@@ -186,6 +189,12 @@ def bootstrap(
         people = SignedIn(tokens_of(settings, now), container.resolve(People), bus, now, second_factor_for=required)
         return Callers(people, KeySignIn(container.resolve(KeyReader), bus, now))
 
+    async def close() -> None:
+        await stream.close()
+        await backend.close()
+
+    hooks = _hooks(settings, now)
+    warning = None if settings.supabase_url else DEVELOPMENT_WARNING
     return Service(
         settings,
         bus,
@@ -209,6 +218,18 @@ def bootstrap(
 def _register(container: punq.Container, objects: Mapping[type, Any]) -> None:
     for kind, each in objects.items():
         container.register(kind, instance=each)
+        close,
+        worker_maker(partial(_resolve, container)),
+        container.resolve(DeliveryReader),
+    )
+
+
+def _stream(settings: Settings) -> EventStream:
+    url = settings.stream_url
+    try:
+        return open_stream(url.get_secret_value() if url else None, settings.stream_name, settings.stream_subject)
+    except StreamUnusable as error:
+        raise ConfigurationError(str(error)) from None
 
 
 def _resolve(container: punq.Container, kind: type) -> Any:
@@ -318,8 +339,8 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
     map_all()
     owner = settings.migration_database_url
     try:
-        database = open_with(_with_replica(settings, _options(settings, settings.database_url)))
-        owned = None if owner is None else _options(settings, owner)
+        database = open_with(with_replica(settings, options_of(settings, settings.database_url)))
+        owned = None if owner is None else options_of(settings, owner)
     except UnusableUrl as error:
         raise ConfigurationError(str(error)) from None
     container.register(Units, instance=sql_units(database))
@@ -350,42 +371,3 @@ def _on_database(container: punq.Container, settings: Settings, machine: Clock, 
     is_shared = postgresql_hosts(database_url(settings.database_url.get_secret_value())) is not None
     return _Backend(readiness, lambda: inspection(database, machine), migrate, close, count, is_shared)
     return _Backend(readiness, lambda: inspection(database, machine), migrate, after_restore, close)
-
-
-def database_tls(settings: Settings, url: SecretStr | None = None, setting: str = "DATABASE_URL") -> Tls:
-    """How connections to the database are protected. Raises ConfigurationError if they might not be."""
-    parsed = database_url((url or settings.database_url).get_secret_value(), setting)
-    hosts = postgresql_hosts(parsed)
-    if settings.environment != "production" or hosts is None:
-        return settings.database_tls or "prefer"
-    here = bool(hosts) and all(host.startswith("/") or is_loopback(host) for host in hosts)
-    if here:
-        return settings.database_tls or "prefer"
-    asked = parsed.query.get("sslmode", settings.database_tls)
-    if asked is not None and asked not in ("disable", "require", "verify-ca", "verify-full"):
-        raise ConfigurationError(
-            f"DATABASE_TLS, or sslmode in {setting}, is {asked!r}, which may fall back to plain text: where "
-            "ENVIRONMENT is production use require or verify-full, or disable in a network of your own"
-        )
-    return settings.database_tls or "require"
-
-
-_PLAIN_OPTIONS = (
-    *("schema", "pool_size", "max_overflow", "pool_timeout", "pool_recycle", "pool_pre_ping", "pooler", "tls_ca"),
-    *("connect_timeout", "statement_timeout", "lock_timeout", "idle_timeout", "command_timeout", "long_timeout"),
-)
-
-
-def _options(settings: Settings, url: SecretStr) -> DatabaseOptions:
-    same: Any = {name: getattr(settings, f"database_{name}") for name in _PLAIN_OPTIONS}
-    tls, reading_role = database_tls(settings, url), settings.reading_role
-    return DatabaseOptions(url=url.get_secret_value(), tls=tls, reading_role=reading_role, **same)
-
-
-def _with_replica(settings: Settings, options: DatabaseOptions) -> DatabaseOptions:
-    if (url := settings.replica_database_url) is None:
-        return options
-    tls = database_tls(settings, url, "REPLICA_DATABASE_URL")
-    return replace(
-        options, replica_url=url.get_secret_value(), replica_tls=tls, replica_timeout=settings.replica_timeout
-    )

@@ -353,6 +353,19 @@ class Settings(BaseSettings):
         "server's identity. By default `prefer`; in production `require` unless the database is "
         "on the same machine, and `prefer` is refused",
     )
+    stream_url: SecretStr | None = Field(
+        default=None,
+        description="`nats://user:password@host:4222` of a broker with JetStream, to which `worker` publishes every "
+        "event; needs the extra `streams`",
+    )
+    stream_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,255}$")] = Field(
+        default="TRAINING", description="the name of the stream in JetStream, which must exist"
+    )
+    stream_subject: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$", max_length=200)] = Field(
+        default="training.events",
+        description="what the subjects of events begin with; the event's name follows, as in "
+        "`training.events.ModulePublished`",
+    )
     database_tls_ca: str | None = Field(
         default=None,
         description="path of the certificate authority's file for `verify-full`; by default the system's authorities",

@@ -22,6 +22,8 @@ COMPOSITION = (
     "src/entrypoints/database_options.py",
 )
 """Bootstrap, and parts of it that have files of their own."""
+COMPOSITION = (BOOTSTRAP, "src/entrypoints/database_options.py")
+"""What puts the adapters together."""
 SYSTEM = "src/adapters/system.py"
 ENGINE = "src/adapters/sql/kit/engine.py"
 RAW_SQL_FILES = (
@@ -29,6 +31,9 @@ RAW_SQL_FILES = (
     "src/adapters/sql/install/adopting.py",
     "src/adapters/sql/install/capacity.py",
     "src/adapters/sql/install/inspecting.py",
+    "src/adapters/sql/install/reading_roles.py",
+    "src/adapters/sql/install/replicas.py",
+    "src/adapters/sql/install/restoring.py",
     "src/adapters/sql/install/securing.py",
     "src/adapters/sql/kit/types.py",
 )

@@ -14,6 +14,7 @@ from entrypoints.cli.delivering import dead_letters, worker
 from entrypoints.cli.people import grant_role, link_sign_in, merge_user, sync_users, token, unlink_sign_in
 from entrypoints.cli.requirement_packs import import_requirements
 from entrypoints.cli.resealing import reseal_secrets
+from entrypoints.cli.restoring import after_restore
 from entrypoints.cli.rosters import import_users
 from entrypoints.cli.service_accounts import service_account
 from entrypoints.cli.with_service import with_service
@@ -136,19 +137,7 @@ def migrate() -> None:
     click.echo("The database is at the newest migration.")
 
 
-@main.command("after-restore")
-def after_restore() -> None:
-    """Prepare a restored database, after `migrate` and before anything else starts.
-
-    On PostgreSQL, new events must come after the restored ones: the server's count of transactions is raised above
-    theirs. Nothing that is stored changes. Safe to repeat.
-
-    \b
-    Example:
-      DATABASE_URL=postgresql://... unified-dental after-restore
-    """
-    missing = with_service(lambda service: service.after_restore(lambda left: click.echo(f"{left:,} left", err=True)))
-    click.echo(f"New events come after the restored ones. Transactions that were missing: {missing:,}.")
+main.add_command(after_restore)
 
 
 @main.command()

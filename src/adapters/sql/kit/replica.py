@@ -1,8 +1,8 @@
 """Lists and reports from a streaming replica, which is used only while it shows everything that has been committed.
 
 A replica replays the primary's log some time after it was written. So before such a read, the primary is asked for the
-position in its log, and the replica is used once it has replayed the log up to there. Therefore everybody sees
-everything that was committed before he or she asked, by whichever process. Otherwise the read goes to the primary.
+position in its log, and the replica is used once it has replayed the log up to there. Therefore every answer shows
+everything that was committed before it was asked for, by whichever process. Otherwise the read goes to the primary.
 """
 
 from __future__ import annotations
