@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager as ContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -49,6 +49,7 @@ from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemChance, SystemClock, TimeOrderedIds, ZonedCalendar
 from adapters.webhooks.setup import webhook_ports
 from application.audit.ports import AuditKeys
+from adapters.telemetry.opening import Tracing
 from application.catalogue.modules.publishing import Publisher
 from application.delivery.feed.queries import FeedReader
 from application.delivery.feed.tail import FeedTail
@@ -64,6 +65,7 @@ from application.kernel.handlers import Handler, discover
 from application.kernel.messages import Message
 from application.kernel.ports import Calendar, Chance, Clock, Fingerprints, Ids, Typeface
 from application.kernel.reactions import discover_reactions
+from application.kernel.traced_bus import TracedBus
 from application.kernel.units import Units
 from application.people.service_accounts.ports import KeyMint
 from application.people.service_accounts.signing_in import Callers, KeyReader, KeySignIn
@@ -74,6 +76,7 @@ from domain.people.leavers import LeaverLimit
 from domain.people.sign_ins import Admission
 from entrypoints.audit_keys import audit_keys
 from entrypoints.development import DEVELOPMENT_KEY, DEVELOPMENT_WARNING
+from entrypoints.extras import stream_of, tracing_of
 from entrypoints.http.kit.health import Readiness
 from entrypoints.loopback import is_loopback
 from entrypoints.outside import mail_objects, supabase_hooks
@@ -124,6 +127,8 @@ class Service:
     worker: MakeWorker
     resolve: Callable[[type], Any]
     """Gives objects of the application by type, such as readers. Raises LookupError."""
+    deliveries: DeliveryReader
+    tracing: Tracing | None = None
 
     roster_file = staticmethod(FileRoster.read_as)
 
@@ -140,6 +145,7 @@ def bootstrap(
     mailer: Mailer | None = None,
     open_with: OpenDatabase = open_database,
     store: MemoryStore | None = None,
+    tracing: Tracing | None = None,
 ) -> Service:
     """Wire the application for these settings. Nothing is sent to the database yet.
 
@@ -149,6 +155,7 @@ def bootstrap(
     Raises ConfigurationError, and application.kernel.bus.Miswired when the code itself breaks a rule.
     """
     check_database_kind(settings)
+    tracing = tracing or tracing_of(settings)
     container = punq.Container()
     container.register(Clock, instance=clock or SystemClock())
     container.register(Calendar, instance=ZonedCalendar(settings.organization_time_zone))
@@ -171,13 +178,17 @@ def bootstrap(
     if settings.database_url.get_secret_value().startswith("memory://"):
         backend = _in_memory(container, store or MemoryStore(container.resolve(Clock).now))
     else:
-        backend = _on_database(container, settings, machine or SystemClock(), open_with)
-    stream = _stream(settings)
+        tell = tracing.statement if tracing else None
+        opened = open_with if tell is None else lambda options: open_with(replace(options, tell=tell))
+        backend = _on_database(container, settings, machine or SystemClock(), opened)
+    stream = stream_of(settings)
     container.register(EventStream, instance=stream)
     handlers = discover()
     undeclared = log_undeclared if settings.environment == "production" else refuse_undeclared
     resolve = partial(_resolve, container)
     bus = Bus(handlers, container.resolve(Units), resolve, discover_reactions(), undeclared)
+    wired = (handlers, container.resolve(Units), partial(_resolve, container), discover_reactions(), undeclared)
+    bus = TracedBus(tracing.message, *wired) if tracing else Bus(*wired)
     container.register(Bus, instance=bus)
     now: Clock = container.resolve(Clock)
     tail = FeedTail(container.resolve(FeedReader))
@@ -192,6 +203,8 @@ def bootstrap(
     async def close() -> None:
         await stream.close()
         await backend.close()
+        if tracing is not None:
+            await tracing.close()
 
     hooks = _hooks(settings, now)
     warning = None if settings.supabase_url else DEVELOPMENT_WARNING
@@ -221,15 +234,8 @@ def _register(container: punq.Container, objects: Mapping[type, Any]) -> None:
         close,
         worker_maker(partial(_resolve, container)),
         container.resolve(DeliveryReader),
+        tracing,
     )
-
-
-def _stream(settings: Settings) -> EventStream:
-    url = settings.stream_url
-    try:
-        return open_stream(url.get_secret_value() if url else None, settings.stream_name, settings.stream_subject)
-    except StreamUnusable as error:
-        raise ConfigurationError(str(error)) from None
 
 
 def _resolve(container: punq.Container, kind: type) -> Any:

@@ -353,6 +353,11 @@ class Settings(BaseSettings):
         "server's identity. By default `prefer`; in production `require` unless the database is "
         "on the same machine, and `prefer` is refused",
     )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None,
+        description="address of an OpenTelemetry collector for traces over HTTP, such as `http://127.0.0.1:4318`; "
+        "needs the extra `telemetry`",
+    )
     stream_url: SecretStr | None = Field(
         default=None,
         description="`nats://user:password@host:4222` of a broker with JetStream, to which `worker` publishes every "

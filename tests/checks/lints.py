@@ -23,6 +23,7 @@ COMPOSITION = (
 )
 """Bootstrap, and parts of it that have files of their own."""
 COMPOSITION = (BOOTSTRAP, "src/entrypoints/database_options.py")
+COMPOSITION = (BOOTSTRAP, "src/entrypoints/database_options.py", "src/entrypoints/extras.py")
 """What puts the adapters together."""
 SYSTEM = "src/adapters/system.py"
 ENGINE = "src/adapters/sql/kit/engine.py"

@@ -93,6 +93,8 @@ def application(
     )
     if tells:
         app.asgi_handler = with_request(app.asgi_handler)
+    if service.tracing is not None:
+        app.asgi_handler = service.tracing.requests(app.asgi_handler)
     return app
 
 

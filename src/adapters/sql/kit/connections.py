@@ -7,7 +7,7 @@ import socket
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from weakref import WeakSet
 
 import asyncpg
@@ -80,6 +80,12 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no t
                     peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
+class OfStatement(Protocol):
+    """Is told of each statement that has ended: its text with placeholders, its seconds, and whether it failed."""
+
+    def __call__(self, query: str, seconds: float, failed: bool) -> None: ...
+
+
 class Connections:
     """Opens connections, and tracks the open ones.
 
@@ -87,8 +93,11 @@ class Connections:
     pooler in transaction mode does not keep session settings, so there each transaction sets them.
     """
 
-    def __init__(self, limits: Limits, *, pooled: bool, but: Collection[str] = ()) -> None:
+    def __init__(
+        self, limits: Limits, *, pooled: bool, but: Collection[str] = (), tell: OfStatement | None = None
+    ) -> None:
         """`but` are the settings that the URL itself sets."""
+        self._tell = tell
         self._prepare = "" if pooled else limits.text(but)
         self._open: WeakSet[Connection] = WeakSet()
 
@@ -97,6 +106,9 @@ class Connections:
         async with asyncio.timeout(named.get("timeout")):
             connection = await asyncpg.connect(*arguments, **named, connection_class=_Connection)
             self._open.add(connection)
+            if (tell := self._tell) is not None:
+                # The arguments of the statement, which are people's data, are not passed on.
+                connection.add_query_logger(lambda it: tell(it.query, it.elapsed, it.exception is not None))
             try:
                 if self._prepare:
                     await connection.execute(self._prepare)

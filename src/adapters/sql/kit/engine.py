@@ -111,7 +111,7 @@ def _open_postgresql(url: URL, options: DatabaseOptions, kind_of_pool: type[Pool
     pooled = options.pooler == "transaction"
     url, arguments = _arguments(url, options, options.tls)
     limits = Limits(options.statement_timeout, options.lock_timeout, options.idle_timeout)
-    connections = Connections(limits, pooled=pooled, but=url.query)
+    connections = Connections(limits, pooled=pooled, but=url.query, tell=options.tell)
     shared: dict[str, Any] = {
         "pool_recycle": options.pool_recycle,
         "json_serializer": as_json,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from sqlalchemy import URL, make_url
 
+from adapters.sql.kit.connections import OfStatement
 from adapters.sql.kit.schema import SCHEMA
 
 Pooler = Literal["session", "transaction"]
@@ -27,7 +28,7 @@ class DatabaseOptions:
     wait or an idle transaction; `command_timeout`, which is longer, limits one read or one unit of work on the client.
     `long_timeout` replaces both for long operations: imports, refreshes, migrations. `replica_timeout` limits the
     waits for a connection to the streaming replica at `replica_url`, and for it to catch up. `reading_role` is granted
-    access for reports.
+    access for reports. `tell` is told of each statement.
     """
 
     url: str
@@ -50,6 +51,7 @@ class DatabaseOptions:
     replica_tls: Tls = "prefer"
     replica_timeout: float = 1
     reading_role: str | None = None
+    tell: OfStatement | None = None
 
 
 def database_url(text: str, setting: str = "DATABASE_URL") -> URL:
