@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 MAX_LINES = 330
+TRACING = "src/adapters/telemetry/tracing.py"
+"""Its times are those of a collector, beside what the service knows."""
 BOOTSTRAP = "src/entrypoints/bootstrap.py"
 COMPOSITION = (
     BOOTSTRAP,
@@ -275,7 +277,7 @@ RULES = [
         imports_of("adapters", but={"adapters.documents", "adapters.encoding", "adapters.faults"}),
     ),
     Rule("handlers-never-commit", within("src/application/"), transaction_ends),
-    Rule("time-and-ids-are-ports", everywhere_but(SYSTEM), uses_of(CLOCKS_AND_IDS)),
+    Rule("time-and-ids-are-ports", everywhere_but(SYSTEM, TRACING), uses_of(CLOCKS_AND_IDS)),
     Rule("one-engine", everywhere_but(ENGINE), engines),
     Rule("no-blocking-database", EVERYWHERE, sync_database),
     Rule("no-raw-sql", everywhere_but(*RAW_SQL_FILES), raw_sql),

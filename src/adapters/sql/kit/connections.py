@@ -81,7 +81,7 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no t
 
 
 class OfStatement(Protocol):
-    """Is told of each statement that has ended: its text with placeholders, its seconds, and whether it failed."""
+    """Gets each statement that has ended: its text with placeholders, its seconds, and whether it failed."""
 
     def __call__(self, query: str, seconds: float, failed: bool) -> None: ...
 

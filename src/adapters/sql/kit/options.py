@@ -28,7 +28,7 @@ class DatabaseOptions:
     wait or an idle transaction; `command_timeout`, which is longer, limits one read or one unit of work on the client.
     `long_timeout` replaces both for long operations: imports, refreshes, migrations. `replica_timeout` limits the
     waits for a connection to the streaming replica at `replica_url`, and for it to catch up. `reading_role` is granted
-    access for reports. `tell` is told of each statement.
+    access for reports. `tell` gets each statement that has ended.
     """
 
     url: str
