@@ -17,16 +17,8 @@ MAX_LINES = 330
 TRACING = "src/adapters/telemetry/tracing.py"
 """Its times are those of a collector, beside what the service knows."""
 BOOTSTRAP = "src/entrypoints/bootstrap.py"
-COMPOSITION = (
-    BOOTSTRAP,
-    "src/entrypoints/outside.py",
-    "src/entrypoints/audit_keys.py",
-    "src/entrypoints/database_options.py",
-)
-"""Bootstrap, and parts of it that have files of their own."""
-COMPOSITION = (BOOTSTRAP, "src/entrypoints/database_options.py")
-COMPOSITION = (BOOTSTRAP, "src/entrypoints/database_options.py", "src/entrypoints/extras.py")
-"""What puts the adapters together."""
+PARTS_OF_BOOTSTRAP = ("audit_keys", "database_options", "extras", "outside", "sign_in", "stores")
+COMPOSITION = (BOOTSTRAP, *(f"src/entrypoints/{name}.py" for name in PARTS_OF_BOOTSTRAP))
 SYSTEM = "src/adapters/system.py"
 ENGINE = "src/adapters/sql/kit/engine.py"
 RAW_SQL_FILES = (

@@ -18,7 +18,7 @@ from nats.aio.client import Client
 from nats.errors import TimeoutError as NatsTimeout
 from pydantic import SecretStr
 
-from application.delivery.ports import Deliveries, DeliveryFilter
+from application.delivery.ports import Deliveries, DeliveryFilter, DeliveryReader
 from application.delivery.streams import TARGET
 from application.kernel.access import Actor
 from application.kernel.units import Unit
@@ -88,7 +88,9 @@ async def delivered(service: Service, count: int) -> None:
     async with asyncio.timeout(30):
         while True:
             await worker.once()
-            page = await service.deliveries.page(DeliveryFilter(DeliveryState.DELIVERED, "stream"), None, 100)
+            page = await service.resolve(DeliveryReader).page(
+                DeliveryFilter(DeliveryState.DELIVERED, "stream"), None, 100
+            )
             if len(page.items) >= count:
                 return
             await asyncio.sleep(0.05)
@@ -120,7 +122,7 @@ async def test_every_event_has_its_subject_and_its_id(service: Service, client: 
 async def test_an_event_that_is_published_again_is_stored_once(service: Service, client: Client, backend: Any) -> None:
     await registered(service, "ana@example.com")
     await delivered(service, 1)
-    page = await service.deliveries.page(DeliveryFilter(channel="stream"), None, 10)
+    page = await service.resolve(DeliveryReader).page(DeliveryFilter(channel="stream"), None, 10)
     assert [each.target_id for each in page.items] == [TARGET]
 
     async def again(unit: Unit) -> None:
@@ -133,9 +135,9 @@ async def test_an_event_that_is_published_again_is_stored_once(service: Service,
 
 async def test_an_event_waits_while_the_broker_is_away(service: Service) -> None:
     await registered(service, "ana@example.com")
-    worker = service.worker(lambda channel, result: None)
+    worker, deliveries = service.worker(lambda channel, result: None), service.resolve(DeliveryReader)
     async with asyncio.timeout(30):
-        while not (waiting := (await service.deliveries.page(DeliveryFilter(channel="stream"), None, 10)).items):
+        while not (waiting := (await deliveries.page(DeliveryFilter(channel="stream"), None, 10)).items):
             await worker.once()
             await asyncio.sleep(0.05)
     assert waiting[0].state is DeliveryState.WAITING
@@ -144,9 +146,9 @@ async def test_an_event_waits_while_the_broker_is_away(service: Service) -> None
 
 async def test_without_its_stream_nothing_is_acknowledged(service: Service, running: str) -> None:
     await registered(service, "ana@example.com")
-    worker = service.worker(lambda channel, result: None)
+    worker, deliveries = service.worker(lambda channel, result: None), service.resolve(DeliveryReader)
     async with asyncio.timeout(30):
-        while not (waiting := (await service.deliveries.page(DeliveryFilter(channel="stream"), None, 10)).items):
+        while not (waiting := (await deliveries.page(DeliveryFilter(channel="stream"), None, 10)).items):
             await worker.once()
             await asyncio.sleep(0.05)
     assert waiting[0].state is DeliveryState.WAITING

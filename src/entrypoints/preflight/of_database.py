@@ -100,11 +100,8 @@ async def people(subject: Subject) -> list[Finding]:
     return [Finding("people", [problem] if problem else [], "none were invented by the demonstration")]
 
 
-CATALOGS: Sequence[Check] = (migration, protection, connections, clocks)
-"""These use connections of their own and the server's catalogues: DATABASE_POOLER and grants do not matter."""
 CATALOGS: Sequence[Check] = (migration, protection, connections, replica, clocks)
-CATALOGS: Sequence[Check] = (migration, protection, connections, replica, order_of_events, clocks)
-"""These use connections of their own and the server's catalogues, whatever DATABASE_POOLER and the grants are."""
+"""These use connections of their own and the server's catalogues: DATABASE_POOLER and grants do not matter."""
 TABLES: Sequence[Check] = (readiness, order_of_events, people)
 """These use the tables as the service does."""
 BEFORE: Mapping[Check, Sequence[str]] = {

@@ -10,14 +10,11 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
-    Integer,
     Select,
     Text,
     bindparam,
     cast,
     func,
-    literal,
-    null,
     select,
     true,
     tuple_,
@@ -85,8 +82,6 @@ EVENT = columns_of(
     FedEvent,
     outbox,
     transaction_id=_number(NUMBER),
-    schema_version=outbox.c.get("schema_version", literal(1, Integer())),
-    learner_id=outbox.c.get("learner_id", null()),
     data=outbox.c.payload,
 )
 NEWEST = select(_number(NUMBER), POSITION).where(is_settled(NUMBER)).order_by(NUMBER.desc(), POSITION.desc()).limit(1)
@@ -108,7 +103,7 @@ def _read(named: bool) -> Select[Any]:
             end.c.position.label("last_position"),
             oldest.c.number.label("oldest_number"),
             oldest.c.position.label("oldest_position"),
-            *(page.c[each.key] for each in EVENT),
+            *(page.c[str(each.key)] for each in EVENT),
         )
         .select_from(end.outerjoin(oldest, true()).outerjoin(page, true()))
         .order_by(page.c.in_order, page.c.position)

@@ -104,17 +104,10 @@ def _counts(flags: Flags, conditions: tuple[str, ...], by: tuple[Grouping, ...])
     groups = both.add_cte(read, nest_here=True).subquery("groups")
     location_id, department, requirement_id, version, *numbers = groups.c
     names = (requirements.c.code, requirements.c.title)
-    return (
+    return on_replica(
         select(version, location_id, PLACE.c.name, department, requirement_id, *names, *numbers)
         .outerjoin_from(groups, PLACE, PLACE.c.id == location_id)
         .outerjoin(requirements, requirements.c.id == requirement_id)
-    return on_replica(
-        select(
-            *(groups.location_id, PLACE.c.name, groups.department, groups.requirement_id, *names),
-            *(groups.people, *(groups[label.value] for label in COUNTED)),
-        )
-        .outerjoin_from(groups.people.table, PLACE, PLACE.c.id == groups.location_id)
-        .outerjoin(requirements, requirements.c.id == groups.requirement_id)
     )
 
 
@@ -124,15 +117,11 @@ def _due_days(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
     due = select(found.due_on, found.requirement_id, func.count().label("number"))
     due = due.where(found.due_on.between(DAY, LAST)).group_by(found.due_on, found.requirement_id)
     days = due.subquery("days").c
-    return (
+    return on_replica(
         select(days.due_on, days.requirement_id, requirements.c.code, requirements.c.title, days.number)
         .join_from(days.due_on.table, requirements, requirements.c.id == days.requirement_id)
         .order_by(days.due_on, requirements.c.code)
     )
-    keys = (STATES.due_on, STATES.requirement_id, requirements.c.code, requirements.c.title)
-    statement = _some(select(*keys, func.count()), flags, conditions, named=True)
-    due = STATES.due_on.between(bindparam("day", type_=Date()), LAST)
-    return on_replica(statement.where(due).group_by(*keys).order_by(STATES.due_on, requirements.c.code))
 
 
 @lru_cache(MOST_STATEMENTS)
@@ -152,8 +141,6 @@ def _changes(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
 def _used(flags: Flags) -> Select[Any]:
     found = _found(flags, (), STATES.requirement_id, STATES.version).subquery("found").c
     used = select(found.requirement_id, found.version).distinct().subquery("used").c
-    return (
-    used = _some(select(STATES.requirement_id, STATES.version), flags, ()).distinct().subquery("used").c
     return on_replica(
         select(used.requirement_id, requirements.c.code, used.version)
         .join_from(used.version.table, requirements, requirements.c.id == used.requirement_id)
