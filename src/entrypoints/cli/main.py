@@ -11,6 +11,7 @@ import click
 from entrypoints.cli.audit import audit_key, export_audit, seal_audit, verify_audit
 from entrypoints.cli.checking import check
 from entrypoints.cli.delivering import dead_letters, worker
+from entrypoints.cli.failures import expected_failure
 from entrypoints.cli.people import grant_role, link_sign_in, merge_user, sync_users, token, unlink_sign_in
 from entrypoints.cli.requirement_packs import import_requirements
 from entrypoints.cli.resealing import reseal_secrets
@@ -49,31 +50,10 @@ class _Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            message = _expected(error)
+            message = expected_failure(error)
             if message is None:
                 raise
             raise click.ClickException(message) from None
-
-
-def _expected(error: Exception) -> str | None:
-    """The one line for an expected failure."""
-    from application.kernel.units import SchemaBehind, StoreUnavailable, StoreWithoutRights
-    from domain.kernel.errors import DomainError, InvalidValue
-    from entrypoints.settings import ConfigurationError
-
-    if isinstance(error, InvalidValue):
-        return f"{'.'.join(map(str, error.field)) or 'it'} {error}"
-    if isinstance(error, SchemaBehind):
-        return f"The database has not been migrated yet: {error}. Run `unified-dental migrate`."
-    if isinstance(error, StoreWithoutRights):
-        return f"The role of DATABASE_URL lacks a right: {error}."
-    if isinstance(error, StoreUnavailable):
-        return f"{error}. Check DATABASE_URL, and that the database is up."
-    if isinstance(error, (ConfigurationError, DomainError)):
-        return str(error)
-    if isinstance(error, OSError):
-        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
-    return None
 
 
 @click.group(cls=_Commands, context_settings={"max_content_width": 100})
