@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 from cryptography.fernet import Fernet
-from pydantic import SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from domain.kernel.time_zones import is_time_zone
 from domain.kernel.values import Text, settle
+from entrypoints.origins import checked_address
 
 DOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 
@@ -89,3 +91,9 @@ def storage(value: SecretStr) -> SecretStr:
     if re.fullmatch(r"memory|database|rediss?://\S+", value.get_secret_value()) is None:
         raise ValueError("must be memory, database, redis://... or rediss://...")
     return value
+
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+HttpAddress = Annotated[
+    str, BeforeValidator(origin), AfterValidator(checked_address), Field(pattern=r"^https?://[^?#]+$")
+]

@@ -1,8 +1,8 @@
 """HR back-dates a transfer: the obligation exists from the day of the move, was unknown before it was recorded, and is
 due so many days from the discovery.
 
-Each store's own clock, which nobody sets, says when facts are recorded. So these answers are in days from now and moments
-that the API has shown, and must be the same on every store.
+Each store's own clock, which nobody sets, says when facts are recorded. So these answers are in days from now and
+moments that the API has shown, and must be the same on every store.
 """
 
 from __future__ import annotations

@@ -235,8 +235,8 @@ def test_everything_that_is_wrong_is_reported_at_once() -> None:
     checked = run("check", ENVIRONMENT="staging", DATABASE_POOL_SIZE="0", SUPABASE_URL="")
     assert [line.split(" ")[2].rstrip(":") for line in checked.stderr.splitlines()] == [
         "SUPABASE_URL",
-        "ENVIRONMENT",
         "DATABASE_POOL_SIZE",
+        "ENVIRONMENT",
     ]
     checked = run("check", ENVIRONMENT="production", EMBEDDED_DATABASE="")
     assert [line.split(": ")[1] for line in checked.stderr.splitlines()] == [
