@@ -17,6 +17,9 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
 
     A key names one request. Made-up keys repeat, and the request would be refused for that, whatever else it says.
     """
+    # No event comes while a request waits for one.
+    if case.query:
+        case.query.pop("wait", None)
     sound = case.meta is not None and case.meta.generation.mode.is_positive
     if sound and "Idempotency-Key" in case.headers:
         case.headers["Idempotency-Key"] = f"contract-{next(_numbers)}"

@@ -57,23 +57,19 @@ class Opening:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class DisclosedValues:
-    """The values that the entry is committed to. Values of people who were erased are missing."""
-
-    client_address: Opening | None = None
-    request_id: Opening | None = None
-
-
 @dataclass(slots=True)
 class AuditEntryView:
-    """An entry of the ledger, at its place in the tree."""
+    """An entry of the ledger, at its place in the tree.
+
+    `disclosed` has the values that the entry is committed to: `client_address` and `request_id`. Those that there were
+    none of, and those of people who were erased, are missing.
+    """
 
     id: UUID
     leaf_index: int
     occurred_at: datetime
     entry: Annotated[object, RawJson(EntryDocument)]
-    disclosed: Annotated[object, RawJson(DisclosedValues)]
+    disclosed: Annotated[object, RawJson(dict[str, Opening])]
 
 
 @dataclass(slots=True)
