@@ -11,7 +11,7 @@ from uuid import UUID
 from application.assessment.ports import UngradedAttempts
 from application.assessment.queries import AttemptReader
 from application.assessment.views import AttemptView
-from application.compliance.obligations.lists import Sight
+from application.compliance.obligations.lists import VisiblePeople
 from application.compliance.relief.queries import ReliefFilter, ReliefReader, ReliefView
 from application.delivery.notices.ports import Notices, NoticeSettingsOfPeople
 from application.delivery.notices.preferences import NoticePreferencesView, NoticeSettingsReader
@@ -129,7 +129,7 @@ class PersonalTraining(PortSet):
         return await _all(lambda after: self.relieved.page(scope, ReliefFilter(user_id=user_id), after, 200))
 
     async def notices(self, user_id: UUID, scope: Scope) -> list[NoticeView]:
-        return await _all(lambda after: self.told.of_user(Sight(scope), user_id, None, after, 200))
+        return await _all(lambda after: self.told.of_user(VisiblePeople(scope), user_id, None, after, 200))
 
     async def notice_preferences(self, user_id: UUID) -> NoticePreferencesView:
         return await self.chosen.of_user(user_id)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from application.compliance.obligations.lists import Asked, Sight
+from application.compliance.obligations.lists import Asked, VisiblePeople
 from application.kernel.access import Actor
 from application.kernel.ports import Calendar, Clock
 from application.kernel.wiring import PortSet
@@ -80,15 +80,15 @@ class ReportWriter(Protocol):
 class UsedRulesReader(Protocol):
     """Reads which rules count, with one statement per call."""
 
-    async def used(self, sight: Sight, asked: Asked) -> list[RuleUsed]:
-        """The versions by which people within sight have obligations on that day, by code and number."""
+    async def used(self, visible: VisiblePeople, asked: Asked) -> list[RuleUsed]:
+        """The versions by which visible people have obligations on that day, by code and number."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportBasis:
     """What a report is made from: the people that its reader may see, the day, and what was known of it."""
 
-    sight: Sight
+    visible: VisiblePeople
     day: date
     known_at: datetime
     watermark: datetime
@@ -113,7 +113,7 @@ class Reporter(PortSet):
         # First, in a statement of its own: what it vouches for is visible to the later statements.
         watermark = await self.histories.watermark()
         day = as_of or self.calendar.day_of(self.clock.now())
-        return ReportBasis(Sight.of(actor), day, watermark.limit(known_at), watermark.at)
+        return ReportBasis(VisiblePeople.of(actor), day, watermark.limit(known_at), watermark.at)
 
     async def send(
         self,
@@ -128,7 +128,7 @@ class Reporter(PortSet):
     ) -> ReportFile[T]:
         """The report with these rows, to be sent. The rules are read unless they are given."""
         if rules is None:
-            rules = await self.rules.used(basis.sight, basis.asked)
+            rules = await self.rules.used(basis.visible, basis.asked)
         return self.writer.written(
             Report(name, basis.day, basis.known_at, basis.watermark, rules, row, batches, format, known_from)
         )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from application.compliance.obligations.lists import Asked, ObligationReader, Sight
+from application.compliance.obligations.lists import Asked, ObligationReader, VisiblePeople
 from application.compliance.requirements.ports import Rule
 from application.compliance.retention import Retained, Retentions
 from application.evidence.credentials.queries import CredentialReader, CredentialView
@@ -86,14 +86,14 @@ class Evidence(PortSet):
     calendar: Calendar
 
     async def rows(
-        self, scope: Scope, sight: Sight, user_id: UUID, asked: Asked, kept: Retained
+        self, scope: Scope, visible: VisiblePeople, user_id: UUID, asked: Asked, kept: Retained
     ) -> list[TranscriptRow] | None:
         """By day, the newest first; None when there is no such user within the scope."""
         records = await _all(lambda after: self.records.of_user(scope, user_id, after, AT_ONCE))
         if records is None:
             return None
         credentials = await _all(lambda after: self.credentials.of_user(scope, user_id, after, AT_ONCE)) or []
-        owed = await _all(lambda after: self.obligations.of_user(sight, user_id, asked, after, AT_ONCE)) or []
+        owed = await _all(lambda after: self.obligations.of_user(visible, user_id, asked, after, AT_ONCE)) or []
         counts: dict[UUID, tuple[str, ...]] = {}
         for each in owed:
             for proof in each.met_by:
@@ -212,7 +212,7 @@ async def read_transcript(
     """
     basis = await reporter.begin(actor, query.as_of, query.known_at)
     kept = await retentions.of(query.user_id)
-    rows = await evidence.rows(scope_of(actor), basis.sight, query.user_id, basis.asked, kept)
+    rows = await evidence.rows(scope_of(actor), basis.visible, query.user_id, basis.asked, kept)
     if rows is None:
         raise UserNotFound
     return await reporter.send("transcript", basis, TranscriptRow, one_batch(rows), query.format)

@@ -10,7 +10,13 @@ import msgspec
 
 from adapters.encoding import to_json
 from application.compliance.obligations.coverage import CoverageReader
-from application.compliance.obligations.lists import Asked, ObligationFilter, ObligationItem, ObligationReader, Sight
+from application.compliance.obligations.lists import (
+    Asked,
+    ObligationFilter,
+    ObligationItem,
+    ObligationReader,
+    VisiblePeople,
+)
 from application.compliance.ports import ObligationKey
 from application.kernel.access import EVERYONE, Actor, Scope
 from application.people.histories.queries import HistoryReader
@@ -26,7 +32,7 @@ from domain.compliance.due_days import ReliefAxis
 from domain.compliance.standing import FulfillmentAxis, Label, Timing
 from domain.kernel.roles import Role
 
-ALL = Sight(EVERYONE)
+ALL = VisiblePeople(EVERYONE)
 ON_DAY = Asked(DAY)
 FRIDAY = DAY + timedelta(days=5)
 ANA, BEN, EVA = user_id(1), user_id(2), user_id(3)
@@ -68,17 +74,21 @@ async def _group(backend: Backend) -> None:
     )
 
 
-async def listed(backend: Backend, asked: Asked = ON_DAY, sight: Sight = ALL, **where: Any) -> list[tuple[int, int]]:
+async def listed(
+    backend: Backend, asked: Asked = ON_DAY, visible: VisiblePeople = ALL, **where: Any
+) -> list[tuple[int, int]]:
     """The user and the requirement of each item, by number, a page at a time and all at once."""
     reader = backend.reader(ObligationReader)
     found = [
-        await pages(lambda after, size: reader.page(sight, asked, after, size, where=ObligationFilter(**where)), limit)
+        await pages(
+            lambda after, size: reader.page(visible, asked, after, size, where=ObligationFilter(**where)), limit
+        )
         for limit in (1, 50)
     ]
-    batches = [item async for batch in reader.batches(sight, asked, ObligationFilter(**where)) for item in batch]
+    batches = [item async for batch in reader.batches(visible, asked, ObligationFilter(**where)) for item in batch]
     one, every = ([_numbers(item) for page in each for item in page] for each in found)
     assert one == every == [_numbers(item) for item in batches]
-    page = await reader.page(sight, asked, None, 50, where=ObligationFilter(**where), total=True)
+    page = await reader.page(visible, asked, None, 50, where=ObligationFilter(**where), total=True)
     assert page.total == len(every)
     return every
 
@@ -190,14 +200,14 @@ class TestListsOfObligations:
     async def test_nobody_sees_more_than_is_within_sight(self, backend: Backend) -> None:
         await _group(backend)
         lab = Scope(everyone=False, user_id=user_id(9), departments=("Lab",))
-        assert await listed(backend, sight=Sight(lab)) == [(2, 1)]
-        assert await listed(backend, sight=Sight(lab, user_id(9))) == [(1, 1), (2, 1), (1, 2)]
-        assert await listed(backend, sight=Sight(lab, user_id(8))) == [(2, 1)]
-        assert await listed(backend, sight=Sight(Scope(everyone=False, user_id=EVA))) == [(3, 2)]
+        assert await listed(backend, visible=VisiblePeople(lab)) == [(2, 1)]
+        assert await listed(backend, visible=VisiblePeople(lab, user_id(9))) == [(1, 1), (2, 1), (1, 2)]
+        assert await listed(backend, visible=VisiblePeople(lab, user_id(8))) == [(2, 1)]
+        assert await listed(backend, visible=VisiblePeople(Scope(everyone=False, user_id=EVA))) == [(3, 2)]
         reader = backend.reader(ObligationReader)
-        assert await reader.of_user(Sight(lab), ANA, ON_DAY, None, 50) is None
+        assert await reader.of_user(VisiblePeople(lab), ANA, ON_DAY, None, 50) is None
         assert await reader.of_user(ALL, user_id(77), ON_DAY, None, 50) is None
-        assert await reader.of_user(Sight(lab, user_id(9)), ANA, ON_DAY, None, 50) is not None
+        assert await reader.of_user(VisiblePeople(lab, user_id(9)), ANA, ON_DAY, None, 50) is not None
         counted = await reader.of_user(ALL, ANA, ON_DAY, None, 1, total=True)
         assert counted is not None
         assert (len(counted.items), counted.total) == (1, 2)
@@ -210,15 +220,15 @@ class TestListsOfObligations:
         await save(backend, a_user(8))
         await merge(backend, duplicate=9, stays=8)
         nobody = Scope(everyone=False, user_id=user_id(8))
-        assert await listed(backend, sight=Sight(nobody, user_id(8))) == [(1, 1), (1, 2)]
+        assert await listed(backend, visible=VisiblePeople(nobody, user_id(8))) == [(1, 1), (1, 2)]
         reader = backend.reader(ObligationReader)
-        assert await reader.of_user(Sight(nobody, user_id(8)), ANA, ON_DAY, None, 50) is not None
+        assert await reader.of_user(VisiblePeople(nobody, user_id(8)), ANA, ON_DAY, None, 50) is not None
 
     async def test_only_managers_see_the_people_of_their_locations(self, backend: Backend) -> None:
         for role, responsible in ((Role.MANAGER, user_id(9)), (Role.AUTHENTICATED, None), (Role.AUTHOR, None)):
-            sight = Sight.of(Actor(user_id(9), role, ("Lab",)))
-            assert (sight.responsible_id, sight.scope.everyone) == (responsible, False)
-        assert Sight.of(Actor(user_id(9), Role.COMPLIANCE)).scope.everyone
+            visible = VisiblePeople.of(Actor(user_id(9), role, ("Lab",)))
+            assert (visible.responsible_id, visible.scope.everyone) == (responsible, False)
+        assert VisiblePeople.of(Actor(user_id(9), Role.COMPLIANCE)).scope.everyone
 
     async def test_what_is_superseded_is_not_known_at_the_watermark_any_more(self, backend: Backend) -> None:
         await _group(backend)
@@ -246,7 +256,7 @@ class TestUncoveredPeople:
             assert [person["full_name"] for person in shown] == ["adam", "Ana Ruiz", "Max Office", "Zoë"]
             assert (shown[1]["location_id"], shown[3]["job_title"]) == (str(location_id(1)), "Clerk")
         lab = Scope(everyone=False, user_id=user_id(9), departments=("Lab",))
-        page = await reader.uncovered(Sight(lab), ON_DAY, None, 50, total=True)
+        page = await reader.uncovered(VisiblePeople(lab), ON_DAY, None, 50, total=True)
         assert ([person.full_name for person in page.items], page.total) == (["adam", "Max Office"], 2)
-        before = await reader.uncovered(Sight(lab), Asked(DAY - timedelta(days=1)), None, 50)
+        before = await reader.uncovered(VisiblePeople(lab), Asked(DAY - timedelta(days=1)), None, 50)
         assert [person.user_id for person in before.items] == [user_id(5), user_id(9), BEN]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from application.compliance.obligations.lists import Sight
+from application.compliance.obligations.lists import VisiblePeople
 from application.compliance.obligations.todo import BlockingRequirement, Clearance, ModuleToDo, ToDo, ToDoReader
 from application.compliance.ports import ObligationKey
 from application.compliance.requirements.ports import Requirements
@@ -34,7 +34,7 @@ ANA, BEN = user_id(1), user_id(2)
 TODAY = T.date()
 NOW = Present(T)
 SOON = TODAY + timedelta(days=5)
-ALL = Sight(EVERYONE)
+ALL = VisiblePeople(EVERYONE)
 STATE = replace(OWED, from_day=TODAY, until=None, due_on=SOON)
 
 
@@ -69,8 +69,8 @@ def module(n: int, title: str, **more: Any) -> ModuleToDo:
     return ModuleToDo(uid(n), f"module-{n}", title, None, **{**facts, **more})
 
 
-async def asked(backend: Backend, who: UUID = ANA, sight: Sight = ALL) -> list[ToDo] | None:
-    return await backend.reader(ToDoReader).to_do(sight, who, NOW)
+async def asked(backend: Backend, who: UUID = ANA, visible: VisiblePeople = ALL) -> list[ToDo] | None:
+    return await backend.reader(ToDoReader).to_do(visible, who, NOW)
 
 
 @about(ToDoReader)
@@ -125,8 +125,8 @@ class TestWhatIsToBeDone:
 
     async def test_only_people_within_sight_have_something_to_do(self, backend: Backend) -> None:
         await save(backend, a_user(1, department="Lab"), a_user(2))
-        lab = Sight(Scope(everyone=False, user_id=user_id(9), departments=("Lab",)))
-        assert await asked(backend, sight=lab) == []
+        lab = VisiblePeople(Scope(everyone=False, user_id=user_id(9), departments=("Lab",)))
+        assert await asked(backend, visible=lab) == []
         assert await asked(backend, BEN, lab) is None
         assert await asked(backend, user_id(77)) is None
 
@@ -165,7 +165,7 @@ class TestClearances:
         before = await backend.reader(ToDoReader).owed(ALL, ANA, TODAY - timedelta(days=1))
         assert before is not None
         assert before.clearances(TODAY).items == []
-        lab = Sight(Scope(everyone=False, departments=("Lab",)))
+        lab = VisiblePeople(Scope(everyone=False, departments=("Lab",)))
         assert await backend.reader(ToDoReader).owed(lab, ANA, TODAY) is None
 
     async def test_a_location_shows_those_who_work_there_or_owe_something_there(self, backend: Backend) -> None:
@@ -192,7 +192,7 @@ class TestClearances:
         found = await reader.owed_at(ALL, location_id(1), TODAY)
         assert found is not None
         assert [(each.full_name, len(each.owed)) for each in found] == [("ana", 1), ("Ben", 0)]
-        lab = Sight(Scope(everyone=False, user_id=user_id(9), departments=("Lab",)))
+        lab = VisiblePeople(Scope(everyone=False, user_id=user_id(9), departments=("Lab",)))
         scoped = await reader.owed_at(lab, location_id(1), TODAY)
         assert scoped is not None
         assert [each.full_name for each in scoped] == ["ana"]

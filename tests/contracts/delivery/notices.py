@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from application.compliance.obligations.lists import Sight
+from application.compliance.obligations.lists import VisiblePeople
 from application.delivery.notices.ports import NoticeCount, Notices, NoticeSettingsOfPeople
 from application.delivery.notices.preferences import NoticePreferencesView, NoticeSettingsReader
 from application.delivery.notices.queries import NoticeReader, NoticeView
@@ -32,7 +32,7 @@ from domain.delivery.notices import (
 )
 from domain.delivery.recipients import NoticeSettings
 
-ALL = Sight(EVERYONE)
+ALL = VisiblePeople(EVERYONE)
 ANA, BEN = user_id(1), user_id(2)
 
 
@@ -201,7 +201,7 @@ class TestNoticeReader:
             (Scope(everyone=False, user_id=BEN), False),
             (Scope(everyone=False, user_id=BEN, departments=("Lab",)), True),
         ):
-            assert (await reader.of_user(Sight(scope), ANA, None, None, 10) is not None) is sees
+            assert (await reader.of_user(VisiblePeople(scope), ANA, None, None, 10) is not None) is sees
         assert await reader.of_user(ALL, NOBODY, None, None, 10) is None
         empty = await reader.of_user(ALL, BEN, None, None, 10)
         assert empty is not None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from application.compliance.obligations.lists import Asked, ObligationFilter, Sight
+from application.compliance.obligations.lists import Asked, ObligationFilter, VisiblePeople
 from application.compliance.ports import ObligationKey
 from application.kernel.access import EVERYONE, Scope
 from application.reporting.obligation_rows import ComplianceCounts, Counted, Grouping, ObligationReports, by_week
@@ -20,8 +20,8 @@ from contracts.make import a_user, user_id
 from contracts.people.locations import a_location, location_id
 from domain.compliance.standing import Label
 
-ALL, ON_DAY = Sight(EVERYONE), Asked(DAY)
-LAB = Sight(Scope(everyone=False, user_id=user_id(9), departments=("Lab",)))
+ALL, ON_DAY = VisiblePeople(EVERYONE), Asked(DAY)
+LAB = VisiblePeople(Scope(everyone=False, user_id=user_id(9), departments=("Lab",)))
 EVERY = ObligationFilter()
 SHARPS, PRIVACY = requirement_id(1), requirement_id(2)
 LATER = replace(OWED, version=3, department="Lab", location_id=location_id(1), due_on=DAY + timedelta(days=40))

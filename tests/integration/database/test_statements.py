@@ -21,7 +21,7 @@ from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader
 from application.catalogue.versions.queries import VersionReader
 from application.compliance.obligations.coverage import CoverageReader
-from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, ObligationReader, Sight
+from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, ObligationReader, VisiblePeople
 from application.compliance.obligations.todo import ToDoReader
 from application.compliance.ports import Audiences
 from application.compliance.proofs import KnownProofs
@@ -167,22 +167,26 @@ READS: dict[str, Read] = {
     "tried questions": lambda on: on.reader(AttemptReader).questions(uid(1), section_id(103)),
     "tries": lambda on: on.reader(AttemptReader).tries(section_id(103), 50),
     "graded attempts": lambda on: on.reader(AttemptReader).graded(uid(9), 50),
-    "obligations": lambda on: on.reader(ObligationReader).page(Sight(EVERYONE), TODAY, None, 50),
-    "obligations within sight": lambda on: on.reader(ObligationReader).page(Sight(LAB, user_id(9)), THEN, None, 50),
-    "obligations of one": lambda on: on.reader(ObligationReader).of_user(Sight(LAB), user_id(1), TODAY, None, 50),
-    "what to do": lambda on: on.reader(ToDoReader).to_do(Sight(LAB), user_id(1), PRESENT),
-    "clearances": lambda on: on.reader(ToDoReader).owed(Sight(LAB), user_id(1), T.date()),
-    "clearances at a location": lambda on: on.reader(ToDoReader).owed_at(Sight(EVERYONE), uid(1), T.date()),
-    "uncovered people": lambda on: on.reader(CoverageReader).uncovered(Sight(LAB, user_id(9)), THEN, None, 50),
+    "obligations": lambda on: on.reader(ObligationReader).page(VisiblePeople(EVERYONE), TODAY, None, 50),
+    "obligations of visible people": lambda on: on.reader(ObligationReader).page(
+        VisiblePeople(LAB, user_id(9)), THEN, None, 50
+    ),
+    "obligations of one": lambda on: on.reader(ObligationReader).of_user(
+        VisiblePeople(LAB), user_id(1), TODAY, None, 50
+    ),
+    "what to do": lambda on: on.reader(ToDoReader).to_do(VisiblePeople(LAB), user_id(1), PRESENT),
+    "clearances": lambda on: on.reader(ToDoReader).owed(VisiblePeople(LAB), user_id(1), T.date()),
+    "clearances at a location": lambda on: on.reader(ToDoReader).owed_at(VisiblePeople(EVERYONE), uid(1), T.date()),
+    "uncovered people": lambda on: on.reader(CoverageReader).uncovered(VisiblePeople(LAB, user_id(9)), THEN, None, 50),
     "obligations for a report": lambda on: anext(
-        on.reader(ObligationReader).batches(Sight(LAB, user_id(9)), THEN, ALL_OBLIGATIONS)
+        on.reader(ObligationReader).batches(VisiblePeople(LAB, user_id(9)), THEN, ALL_OBLIGATIONS)
     ),
     "counted obligations": lambda on: on.reader(ObligationReports).counts(
-        Sight(LAB, user_id(9)), THEN, ALL_OBLIGATIONS, list(Grouping)
+        VisiblePeople(LAB, user_id(9)), THEN, ALL_OBLIGATIONS, list(Grouping)
     ),
-    "due days": lambda on: on.reader(ObligationReports).due_days(Sight(LAB), THEN, ALL_OBLIGATIONS, T.date()),
-    "changes": lambda on: on.reader(ObligationReports).changes(Sight(LAB), T.date(), T, T, ALL_OBLIGATIONS),
-    "rules used": lambda on: on.reader(UsedRulesReader).used(Sight(LAB), THEN),
+    "due days": lambda on: on.reader(ObligationReports).due_days(VisiblePeople(LAB), THEN, ALL_OBLIGATIONS, T.date()),
+    "changes": lambda on: on.reader(ObligationReports).changes(VisiblePeople(LAB), T.date(), T, T, ALL_OBLIGATIONS),
+    "rules used": lambda on: on.reader(UsedRulesReader).used(VisiblePeople(LAB), THEN),
     "records": lambda on: on.reader(RecordReader).of_user(EVERYONE, user_id(1), None, 50),
     "records within a scope": lambda on: on.reader(RecordReader).of_user(LAB, user_id(1), Cursor(T, uid(9)), 50),
     "record": lambda on: on.reader(RecordReader).detail(EVERYONE, uid(1)),

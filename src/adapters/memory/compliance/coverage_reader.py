@@ -11,7 +11,7 @@ from adapters.memory.kit.tables import in_order
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.compliance.obligations.coverage import BY_NAME, CoverageReader, UncoveredPerson
-from application.compliance.obligations.lists import Asked, Sight
+from application.compliance.obligations.lists import Asked, VisiblePeople
 from application.kernel.messages import Cursor, Page
 from domain.people.names import name_key
 from domain.people.users import User
@@ -28,7 +28,7 @@ class MemoryCoverageReader:
         self._users = store.table(USERS)
 
     async def uncovered(
-        self, sight: Sight, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
+        self, visible: VisiblePeople, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[UncoveredPerson]:
         owing = {row.obligation.user_id for row in self._obligations.known(asked)}
         rows = [
@@ -37,7 +37,7 @@ class MemoryCoverageReader:
             if user.is_active
             and user.merged_into is None
             and user.id not in owing
-            and self._obligations.sees(sight, user.id)
+            and self._obligations.sees(visible, user.id)
         ]
         return in_order(rows, _place, _person, after=after, limit=limit, sort=BY_NAME, total=total)
 

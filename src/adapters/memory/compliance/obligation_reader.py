@@ -21,7 +21,7 @@ from application.compliance.obligations.lists import (
     ObligationFilter,
     ObligationItem,
     ObligationReader,
-    Sight,
+    VisiblePeople,
 )
 from application.compliance.ports import due_key
 from application.kernel.messages import Cursor, Page
@@ -43,7 +43,7 @@ class MemoryObligationReader:
 
     async def page(
         self,
-        sight: Sight,
+        visible: VisiblePeople,
         asked: Asked,
         after: Cursor | None,
         limit: int,
@@ -51,23 +51,32 @@ class MemoryObligationReader:
         where: ObligationFilter = ALL_OBLIGATIONS,
         total: bool = False,
     ) -> Page[ObligationItem]:
-        rows = self.rows(sight, asked, where)
+        rows = self.rows(visible, asked, where)
         return in_order(rows, _place, self._item, after=after, limit=limit, sort=BY_DUE_DAY, total=total)
 
-    async def batches(self, sight: Sight, asked: Asked, where: ObligationFilter) -> AsyncIterator[list[ObligationItem]]:
-        yield [self._item(row) for row in sorted(self.rows(sight, asked, where), key=_place)]
+    async def batches(
+        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter
+    ) -> AsyncIterator[list[ObligationItem]]:
+        yield [self._item(row) for row in sorted(self.rows(visible, asked, where), key=_place)]
 
     async def of_user(
-        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
+        self,
+        visible: VisiblePeople,
+        user_id: UUID,
+        asked: Asked,
+        after: Cursor | None,
+        limit: int,
+        *,
+        total: bool = False,
     ) -> Page[ObligationItem] | None:
-        if not self.sees(sight, user_id):
+        if not self.sees(visible, user_id):
             return None
         rows = [row for row in self.known(asked) if row.obligation.user_id == user_id]
         return in_order(rows, _place, self._item, after=after, limit=limit, sort=BY_DUE_DAY, total=total)
 
-    def rows(self, sight: Sight, asked: Asked, where: ObligationFilter) -> list[StateRow]:
-        """Those of this day within sight that meet all conditions."""
-        return [row for row in self.known(asked) if self.sees(sight, row.obligation.user_id) and _fits(row, where)]
+    def rows(self, visible: VisiblePeople, asked: Asked, where: ObligationFilter) -> list[StateRow]:
+        """Those of visible people on this day that meet all conditions."""
+        return [row for row in self.known(asked) if self.sees(visible, row.obligation.user_id) and _fits(row, where)]
 
     def known(self, asked: Asked) -> Iterator[StateRow]:
         """The rows of this day, by what was known."""
@@ -79,15 +88,15 @@ class MemoryObligationReader:
             if known and row.state.covers(asked.day):
                 yield row
 
-    def sees(self, sight: Sight, user_id: UUID) -> bool:
-        """Whether there is such a user within sight."""
+    def sees(self, visible: VisiblePeople, user_id: UUID) -> bool:
+        """Whether there is such a visible user."""
         user = self._users.peek(user_id)
-        if user is None or sight.scope.everyone:
+        if user is None or visible.scope.everyone:
             return user is not None
-        place = self._locations.peek(user.location_id) if user.location_id and sight.responsible_id else None
+        place = self._locations.peek(user.location_id) if user.location_id and visible.responsible_id else None
         responsible = place and place.responsible_id and person_of(self._users, place.responsible_id)
-        is_here = responsible is not None and responsible == sight.responsible_id
-        return user.merged_into is None and (is_here or sight.scope.covers(user.id, user.department))
+        is_here = responsible is not None and responsible == visible.responsible_id
+        return user.merged_into is None and (is_here or visible.scope.covers(user.id, user.department))
 
     def _item(self, row: StateRow) -> ObligationItem:
         user, requirement = (

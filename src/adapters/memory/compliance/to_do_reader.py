@@ -15,7 +15,7 @@ from adapters.memory.learning.tables import DUE_DAYS, ENROLLMENTS
 from adapters.memory.people.locations import LOCATIONS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.compliance.obligations.lists import Asked, Sight
+from application.compliance.obligations.lists import Asked, VisiblePeople
 from application.compliance.obligations.todo import ModuleToDo, Owed, OwingPerson, ToDo, ToDoReader
 from application.compliance.ports import due_key
 from application.kernel.lists import Present
@@ -39,8 +39,8 @@ class MemoryToDoReader:
         self._enrollments = store.table(ENROLLMENTS)
         self._due_days = store.table(DUE_DAYS)
 
-    async def to_do(self, sight: Sight, user_id: UUID, at: Present) -> list[ToDo] | None:
-        if not self._obligations.sees(sight, user_id):
+    async def to_do(self, visible: VisiblePeople, user_id: UUID, at: Present) -> list[ToDo] | None:
+        if not self._obligations.sees(visible, user_id):
             return None
         return [
             self._owed(row).to_do([self._module(user_id, each, at) for each in self._by_title(row)])
@@ -48,10 +48,10 @@ class MemoryToDoReader:
             if row.state.is_open
         ]
 
-    async def owed(self, sight: Sight, user_id: UUID, day: date) -> OwingPerson | None:
-        return self._person(user_id, day) if self._obligations.sees(sight, user_id) else None
+    async def owed(self, visible: VisiblePeople, user_id: UUID, day: date) -> OwingPerson | None:
+        return self._person(user_id, day) if self._obligations.sees(visible, user_id) else None
 
-    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[OwingPerson] | None:
+    async def owed_at(self, visible: VisiblePeople, location_id: UUID, day: date) -> list[OwingPerson] | None:
         if self._locations.peek(location_id) is None:
             return None
         known = self._obligations.known(Asked(day))
@@ -61,7 +61,7 @@ class MemoryToDoReader:
             for user in self._users.rows()
             if user.merged_into is None
             and (user.id in belonging or (user.is_active and user.location_id == location_id))
-            and self._obligations.sees(sight, user.id)
+            and self._obligations.sees(visible, user.id)
         ]
         return [self._person(user.id, day) for user in sorted(people, key=_by_name)]
 

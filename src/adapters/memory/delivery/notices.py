@@ -12,7 +12,7 @@ from adapters.memory.kit.tables import MemoryTable, Unique, newest_first
 from adapters.memory.people.merged import ids_of
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.compliance.obligations.lists import Sight
+from application.compliance.obligations.lists import VisiblePeople
 from application.delivery.notices.ports import NoticeCount, Notices, NoticeSettingsOfPeople
 from application.delivery.notices.preferences import NoticePreferencesView, NoticeSettingsReader
 from application.delivery.notices.queries import NoticeReader, NoticeView
@@ -92,9 +92,9 @@ class MemoryNoticeReader:
         self._sees = MemoryObligationReader(store).sees
 
     async def of_user(
-        self, sight: Sight, user_id: UUID, object_id: UUID | None, after: Cursor | None, limit: int
+        self, visible: VisiblePeople, user_id: UUID, object_id: UUID | None, after: Cursor | None, limit: int
     ) -> Page[NoticeView] | None:
-        if not self._sees(sight, user_id):
+        if not self._sees(visible, user_id):
             return None
         own = ids_of(self._users, user_id)
         rows = (each for each in self._notices.rows() if each.user_id in own and object_id in (None, each.object_id))

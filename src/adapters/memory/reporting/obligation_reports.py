@@ -15,7 +15,7 @@ from adapters.memory.kit.store import MemoryStore
 from adapters.memory.people.locations import LOCATIONS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, ObligationFilter, Sight
+from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, ObligationFilter, VisiblePeople
 from application.compliance.ports import ObligationKey
 from application.reporting.obligation_rows import (
     ChangeRow,
@@ -41,10 +41,10 @@ class MemoryObligationReports:
         self._users = store.table(USERS)
 
     async def counts(
-        self, sight: Sight, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
+        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
     ) -> ComplianceCounts:
         groups: dict[tuple[Any, ...], list[StateRow]] = defaultdict(list)
-        found = list(self._obligations.rows(sight, asked, where))
+        found = list(self._obligations.rows(visible, asked, where))
         for row in found:
             groups[self._group(row, by)].append(row)
         counted = in_report_order(
@@ -55,8 +55,10 @@ class MemoryObligationReports:
         )
         return ComplianceCounts(counted, _used(found, self._requirements))
 
-    async def due_days(self, sight: Sight, asked: Asked, where: ObligationFilter, last: date) -> list[Counted]:
-        rows = self._obligations.rows(sight, asked, where)
+    async def due_days(
+        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, last: date
+    ) -> list[Counted]:
+        rows = self._obligations.rows(visible, asked, where)
         counts = Counter(
             (row.state.due_on, row.obligation.requirement_id)
             for row in rows
@@ -66,10 +68,10 @@ class MemoryObligationReports:
         return [Counted(*key, count) for key, count in sorted(named.items(), key=lambda each: (each[0][0], each[0][2]))]
 
     async def changes(
-        self, sight: Sight, day: date, known_from: datetime, known_to: datetime, where: ObligationFilter
+        self, visible: VisiblePeople, day: date, known_from: datetime, known_to: datetime, where: ObligationFilter
     ) -> list[ChangeRow]:
         before, after = (
-            {row.obligation: row.state for row in self._obligations.rows(sight, Asked(day, moment), where)}
+            {row.obligation: row.state for row in self._obligations.rows(visible, Asked(day, moment), where)}
             for moment in (known_from, known_to)
         )
         changed = [each for each in sorted(before.keys() | after.keys()) if before.get(each) is not after.get(each)]
@@ -108,8 +110,8 @@ class MemoryUsedRulesReader:
         self._obligations = MemoryObligationReader(store)
         self._requirements = store.table(REQUIREMENTS)
 
-    async def used(self, sight: Sight, asked: Asked) -> list[RuleUsed]:
-        return _used(self._obligations.rows(sight, asked, ALL_OBLIGATIONS), self._requirements)
+    async def used(self, visible: VisiblePeople, asked: Asked) -> list[RuleUsed]:
+        return _used(self._obligations.rows(visible, asked, ALL_OBLIGATIONS), self._requirements)
 
 
 def _used(rows: Iterable[StateRow], requirements: Any) -> list[RuleUsed]:

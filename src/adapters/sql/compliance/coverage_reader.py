@@ -13,15 +13,15 @@ from adapters.sql.compliance.obligation_reader import (
     asked_parameters,
     flags_of,
     known,
-    only_in_sight,
-    sight_parameters,
+    only_visible,
+    visible_parameters,
 )
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import Listing, Order, listed
 from adapters.sql.kit.reads import Reads
 from adapters.sql.people.tables import users
 from application.compliance.obligations.coverage import BY_NAME, CoverageReader, UncoveredPerson
-from application.compliance.obligations.lists import Asked, Sight
+from application.compliance.obligations.lists import Asked, VisiblePeople
 from application.kernel.messages import Cursor, Page
 from domain.people.names import name_key
 
@@ -37,7 +37,7 @@ PAGE = Listing(
 def _uncovered(scoped: bool, responsible: bool, at_moment: bool, after: bool, total: bool) -> Select[Any]:
     owes = exists().where(STATES.user_id == users.c.id, known(at_moment))
     some = select(*PERSON).where(users.c.is_active, users.c.merged_into.is_(None), ~owes)
-    return listed(only_in_sight(some, scoped, responsible), ORDER, after=after, total=total)
+    return listed(only_visible(some, scoped, responsible), ORDER, after=after, total=total)
 
 
 @serves(CoverageReader)
@@ -48,10 +48,10 @@ class SqlCoverageReader:
         self._reads = reads
 
     async def uncovered(
-        self, sight: Sight, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
+        self, visible: VisiblePeople, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[UncoveredPerson]:
-        statement = _uncovered(*flags_of(sight, asked), after is not None, total)
+        statement = _uncovered(*flags_of(visible, asked), after is not None, total)
         page = await PAGE.page(
-            self._reads, statement, after, limit, **asked_parameters(asked), **sight_parameters(sight)
+            self._reads, statement, after, limit, **asked_parameters(asked), **visible_parameters(visible)
         )
         return page or Page([], None)

@@ -30,7 +30,7 @@ from application.compliance.obligations.lists import (
     ObligationFilter,
     ObligationItem,
     ObligationReader,
-    Sight,
+    VisiblePeople,
 )
 from application.compliance.ports import due_key
 from application.kernel.messages import Cursor, Page
@@ -91,7 +91,7 @@ def known(at_moment: bool) -> ColumnElement[bool]:
     return and_(ON_DAY, known_at(obligation_states, KNOWN_AT) if at_moment else CURRENT)
 
 
-def in_sight(responsible: bool) -> ColumnElement[bool]:
+def is_visible(responsible: bool) -> ColumnElement[bool]:
     """Whether the user is within the scope, or at a location of the person in the parameter `responsible_id`."""
     if not responsible:
         return within()
@@ -102,20 +102,20 @@ def in_sight(responsible: bool) -> ColumnElement[bool]:
     return or_(within(), and_(works_here.correlate(users), users.c.merged_into.is_(None)))
 
 
-def only_in_sight(statement: Select[Any], scoped: bool, responsible: bool) -> Select[Any]:
-    """The statement about users within sight only; `sight_flags` says which it is."""
-    return statement.where(in_sight(responsible)) if scoped else statement
+def only_visible(statement: Select[Any], scoped: bool, responsible: bool) -> Select[Any]:
+    """The statement about visible users only; `visible_flags` says which it is."""
+    return statement.where(is_visible(responsible)) if scoped else statement
 
 
-def sight_flags(sight: Sight) -> tuple[bool, bool]:
+def visible_flags(visible: VisiblePeople) -> tuple[bool, bool]:
     """Whether a statement is scoped, and whether by a responsible person too."""
-    return not sight.scope.everyone, sight.responsible_id is not None
+    return not visible.scope.everyone, visible.responsible_id is not None
 
 
-def sight_parameters(sight: Sight) -> dict[str, Any]:
-    """The parameters of `in_sight`."""
-    some = scope_parameters(sight.scope)
-    return {**some, "responsible_id": sight.responsible_id} if some and sight.responsible_id else some
+def visible_parameters(visible: VisiblePeople) -> dict[str, Any]:
+    """The parameters of `is_visible`."""
+    some = scope_parameters(visible.scope)
+    return {**some, "responsible_id": visible.responsible_id} if some and visible.responsible_id else some
 
 
 def asked_parameters(asked: Asked) -> dict[str, Any]:
@@ -129,14 +129,14 @@ def _page(
 ) -> Select[Any]:
     some = select(*ITEM).select_from(JOINED).where(known(at_moment), *(CONDITIONS[name] for name in conditions))
     parts = OF_A_MOMENT if at_moment else ()
-    return listed(only_in_sight(some, scoped, responsible), ORDER, after=after, total=total, parts=parts)
+    return listed(only_visible(some, scoped, responsible), ORDER, after=after, total=total, parts=parts)
 
 
 @lru_cache(MOST_STATEMENTS)
 def _of_user(scoped: bool, responsible: bool, at_moment: bool, after: bool, total: bool) -> Select[Any]:
     some = select(*ITEM).select_from(JOINED).where(known(at_moment), STATES.user_id == WHO)
     statement = listed(some, ORDER, after=after, total=total, owner=users, owned_by=users.c.id == WHO)
-    return only_in_sight(statement, scoped, responsible)
+    return only_visible(statement, scoped, responsible)
 
 
 # Named, since an item does not show what it is sorted by.
@@ -159,7 +159,7 @@ class SqlObligationReader:
 
     async def page(
         self,
-        sight: Sight,
+        visible: VisiblePeople,
         asked: Asked,
         after: Cursor | None,
         limit: int,
@@ -168,7 +168,7 @@ class SqlObligationReader:
         total: bool = False,
     ) -> Page[ObligationItem]:
         conditions = conditions_of(where)
-        statement = _page(*flags_of(sight, asked), (*conditions,), after is not None, total)
+        statement = _page(*flags_of(visible, asked), (*conditions,), after is not None, total)
         page = await PAGE.page(
             self._reads,
             statement,
@@ -176,16 +176,18 @@ class SqlObligationReader:
             limit,
             **condition_parameters(conditions),
             **asked_parameters(asked),
-            **sight_parameters(sight),
+            **visible_parameters(visible),
         )
         return page or Page([], None)
 
-    async def batches(self, sight: Sight, asked: Asked, where: ObligationFilter) -> AsyncIterator[list[ObligationItem]]:
+    async def batches(
+        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter
+    ) -> AsyncIterator[list[ObligationItem]]:
         after: Cursor | None = None
         conditions = conditions_of(where)
-        given = {**condition_parameters(conditions), **asked_parameters(asked), **sight_parameters(sight)}
+        given = {**condition_parameters(conditions), **asked_parameters(asked), **visible_parameters(visible)}
         while True:
-            statement = _page(*flags_of(sight, asked), (*conditions,), after is not None, total=False)
+            statement = _page(*flags_of(visible, asked), (*conditions,), after is not None, total=False)
             rows = await self._reads.rows(statement, limit=BATCH, **place(after), **given)
             found = [ObligationItem(*row[: len(ITEM)]) for row in rows]
             yield found
@@ -194,22 +196,29 @@ class SqlObligationReader:
             after = _cursor(found[-1])
 
     async def of_user(
-        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
+        self,
+        visible: VisiblePeople,
+        user_id: UUID,
+        asked: Asked,
+        after: Cursor | None,
+        limit: int,
+        *,
+        total: bool = False,
     ) -> Page[ObligationItem] | None:
         return await PAGE.page(
             self._reads,
-            _of_user(*flags_of(sight, asked), after is not None, total),
+            _of_user(*flags_of(visible, asked), after is not None, total),
             after,
             limit,
             user_id=user_id,
             **asked_parameters(asked),
-            **sight_parameters(sight),
+            **visible_parameters(visible),
         )
 
 
-def flags_of(sight: Sight, asked: Asked) -> tuple[bool, bool, bool]:
+def flags_of(visible: VisiblePeople, asked: Asked) -> tuple[bool, bool, bool]:
     """Whether a statement is scoped, whether by a responsible person too, and whether it is about a moment."""
-    return *sight_flags(sight), asked.known_at is not None
+    return *visible_flags(visible), asked.known_at is not None
 
 
 def condition_parameters(conditions: dict[str, Any]) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from adapters.sql.compliance.obligation_reader import (
     ON_DAY,
     STATES,
     WHO,
-    in_sight,
-    only_in_sight,
-    sight_flags,
-    sight_parameters,
+    is_visible,
+    only_visible,
+    visible_flags,
+    visible_parameters,
 )
 from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
 from adapters.sql.compliance.requirement_tables import requirement_versions, requirements
@@ -33,7 +33,7 @@ from adapters.sql.learning.enrollment_state import PERCENT, STATUS, TODAY, joine
 from adapters.sql.learning.tables import completions, enrollments, module_due_days
 from adapters.sql.people.locations import locations
 from adapters.sql.people.tables import users
-from application.compliance.obligations.lists import Sight
+from application.compliance.obligations.lists import VisiblePeople
 from application.compliance.obligations.todo import ModuleToDo, Owed, OwingPerson, ToDo, ToDoReader
 from application.kernel.lists import Present
 from domain.catalogue.completion_rules import SectionOutline
@@ -107,7 +107,7 @@ def _to_do(scoped: bool, responsible: bool) -> Select[Any]:
         .where(users.c.id == WHO)
         .order_by(STATES.due_key, modules.c.title_key, modules.c.id)
     )
-    return only_in_sight(statement, scoped, responsible)
+    return only_visible(statement, scoped, responsible)
 
 
 @cache
@@ -118,7 +118,7 @@ def _owed(scoped: bool, responsible: bool) -> Select[Any]:
         .where(users.c.id == WHO)
         .order_by(STATES.due_key)
     )
-    return only_in_sight(statement, scoped, responsible)
+    return only_visible(statement, scoped, responsible)
 
 
 @cache
@@ -133,7 +133,7 @@ def _owed_at(scoped: bool, responsible: bool) -> Select[Any]:
     # Both apart, so that each comes from an index of the location.
     people = and_(users.c.merged_into.is_(None), users.c.id.in_(union(work, belong)))
     if scoped:
-        people = and_(people, in_sight(responsible))
+        people = and_(people, is_visible(responsible))
     return (
         select(*PERSON, *OWED)
         .select_from(locations.outerjoin(users, people).outerjoin(OBLIGATIONS, OF_USER))
@@ -149,9 +149,9 @@ class SqlToDoReader:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def to_do(self, sight: Sight, user_id: UUID, at: Present) -> list[ToDo] | None:
-        statement = _to_do(*sight_flags(sight))
-        given = {**present(at), **sight_parameters(sight)}
+    async def to_do(self, visible: VisiblePeople, user_id: UUID, at: Present) -> list[ToDo] | None:
+        statement = _to_do(*visible_flags(visible))
+        given = {**present(at), **visible_parameters(visible)}
         rows = await self._reads.rows(statement, user_id=user_id, day=at.day_in(None), **given)
         if not rows:
             return None
@@ -162,14 +162,14 @@ class SqlToDoReader:
             for own in [list(some)]
         ]
 
-    async def owed(self, sight: Sight, user_id: UUID, day: date) -> OwingPerson | None:
-        statement = _owed(*sight_flags(sight))
-        rows = await self._reads.rows(statement, user_id=user_id, day=day, **sight_parameters(sight))
+    async def owed(self, visible: VisiblePeople, user_id: UUID, day: date) -> OwingPerson | None:
+        statement = _owed(*visible_flags(visible))
+        rows = await self._reads.rows(statement, user_id=user_id, day=day, **visible_parameters(visible))
         return _person(rows) if rows else None
 
-    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[OwingPerson] | None:
-        statement = _owed_at(*sight_flags(sight))
-        rows = await self._reads.rows(statement, location_id=location_id, day=day, **sight_parameters(sight))
+    async def owed_at(self, visible: VisiblePeople, location_id: UUID, day: date) -> list[OwingPerson] | None:
+        statement = _owed_at(*visible_flags(visible))
+        rows = await self._reads.rows(statement, location_id=location_id, day=day, **visible_parameters(visible))
         if not rows:
             return None
         return [_person(list(some)) for user_id, some in groupby(rows, lambda row: row[0]) if user_id is not None]

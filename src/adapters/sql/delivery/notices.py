@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Select, String, Uuid, bindparam, delete, func, insert, literal, select, update
 
 from adapters.registry import serves
-from adapters.sql.compliance.obligation_reader import only_in_sight, sight_flags, sight_parameters
+from adapters.sql.compliance.obligation_reader import only_visible, visible_flags, visible_parameters
 from adapters.sql.delivery.notice_tables import notice_settings, notices
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.owned_lists import beside
@@ -20,7 +20,7 @@ from adapters.sql.kit.reads import Reads
 from adapters.sql.kit.units import SqlUnit
 from adapters.sql.people.merged import parts_of_person
 from adapters.sql.people.tables import users
-from application.compliance.obligations.lists import Sight
+from application.compliance.obligations.lists import VisiblePeople
 from application.delivery.notices.ports import NoticeCount, Notices, NoticeSettingsOfPeople
 from application.delivery.notices.preferences import NoticePreferencesView, NoticeSettingsReader
 from application.delivery.notices.queries import NoticeReader, NoticeView
@@ -153,7 +153,7 @@ def _of_user(scoped: bool, responsible: bool, about: bool, after: bool) -> Selec
     if about:
         some = some.where(notices.c.object_id == bindparam("object_id", type_=Uuid()))
     statement = beside(users, users.c.id == USER_ID, some, notices.c.decided_at, notices.c.id, after, parts)
-    return only_in_sight(statement, scoped, responsible)
+    return only_visible(statement, scoped, responsible)
 
 
 @serves(NoticeReader)
@@ -164,12 +164,12 @@ class SqlNoticeReader:
         self._reads = reads
 
     async def of_user(
-        self, sight: Sight, user_id: UUID, object_id: UUID | None, after: Cursor | None, limit: int
+        self, visible: VisiblePeople, user_id: UUID, object_id: UUID | None, after: Cursor | None, limit: int
     ) -> Page[NoticeView] | None:
         about = {} if object_id is None else {"object_id": object_id}
-        statement = _of_user(*sight_flags(sight), bool(about), after is not None)
+        statement = _of_user(*visible_flags(visible), bool(about), after is not None)
         return await LISTED.page(
-            self._reads, statement, after, limit, user_id=user_id, **about, **sight_parameters(sight)
+            self._reads, statement, after, limit, user_id=user_id, **about, **visible_parameters(visible)
         )
 
     async def counts(self) -> list[NoticeCount]:

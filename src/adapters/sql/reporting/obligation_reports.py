@@ -40,8 +40,8 @@ from adapters.sql.compliance.obligation_reader import (
     condition_parameters,
     conditions_of,
     flags_of,
-    only_in_sight,
-    sight_parameters,
+    only_visible,
+    visible_parameters,
 )
 from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
 from adapters.sql.compliance.requirement_tables import requirements
@@ -50,7 +50,7 @@ from adapters.sql.kit.pages import MOST_STATEMENTS
 from adapters.sql.kit.reads import Reads, on_replica
 from adapters.sql.kit.types import Moment
 from adapters.sql.people.tables import users
-from application.compliance.obligations.lists import Asked, ObligationFilter, Sight
+from application.compliance.obligations.lists import Asked, ObligationFilter, VisiblePeople
 from application.reporting.obligation_rows import (
     ChangeRow,
     ComplianceCounts,
@@ -134,7 +134,7 @@ def _changes(flags: Flags, conditions: tuple[str, ...]) -> Select[Any]:
         .where(ON_DAY, or_(and_(BEFORE, ~AFTER), and_(AFTER, ~BEFORE)), *(CONDITIONS[name] for name in conditions))
         .order_by(STATES.user_id, STATES.requirement_id)
     )
-    return on_replica(only_in_sight(statement, scoped, responsible))
+    return on_replica(only_visible(statement, scoped, responsible))
 
 
 @lru_cache(MOST_STATEMENTS)
@@ -153,7 +153,7 @@ def _found(flags: Flags, conditions: tuple[str, ...], *columns: ColumnElement[An
     scoped, responsible, at_moment = flags
     people = obligation_states.join(users, users.c.id == STATES.user_id) if scoped else obligation_states
     some = select(*columns).select_from(people).where(HOLDS, *(CONDITIONS[name] for name in conditions))
-    some = only_in_sight(some, scoped, responsible)
+    some = only_visible(some, scoped, responsible)
     if not at_moment:
         return some.where(CURRENT)
     # Apart, since those that are current have an index of their own.
@@ -172,13 +172,13 @@ class SqlObligationReports:
         self._reads = reads
 
     async def counts(
-        self, sight: Sight, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
+        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
     ) -> ComplianceCounts:
         conditions = conditions_of(where)
-        statement = _counts(flags_of(sight, asked), (*conditions,), tuple(sorted(by)))
+        statement = _counts(flags_of(visible, asked), (*conditions,), tuple(sorted(by)))
         rows, rules = list[ComplianceRow](), list[RuleUsed]()
         for version, *group, people, labels in (
-            (*row[:8], row[8:]) for row in await self._reads.rows(statement, **_given(sight, asked, conditions))
+            (*row[:8], row[8:]) for row in await self._reads.rows(statement, **_given(visible, asked, conditions))
         ):
             if version is None:
                 rows.append(compliance_row(group, people, dict(zip(COUNTED, labels, strict=True))))
@@ -187,20 +187,24 @@ class SqlObligationReports:
         rules.sort(key=lambda rule: (rule.requirement_code, rule.requirement_version))
         return ComplianceCounts(in_report_order(rows), rules)
 
-    async def due_days(self, sight: Sight, asked: Asked, where: ObligationFilter, last: date) -> list[Counted]:
+    async def due_days(
+        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, last: date
+    ) -> list[Counted]:
         conditions = conditions_of(where)
-        statement = _due_days(flags_of(sight, asked), (*conditions,))
+        statement = _due_days(flags_of(visible, asked), (*conditions,))
         return [
-            Counted(*row) for row in await self._reads.rows(statement, last=last, **_given(sight, asked, conditions))
+            Counted(*row) for row in await self._reads.rows(statement, last=last, **_given(visible, asked, conditions))
         ]
 
     async def changes(
-        self, sight: Sight, day: date, known_from: datetime, known_to: datetime, where: ObligationFilter
+        self, visible: VisiblePeople, day: date, known_from: datetime, known_to: datetime, where: ObligationFilter
     ) -> list[ChangeRow]:
         conditions = conditions_of(where)
-        statement = _changes(flags_of(sight, Asked(day)), (*conditions,))
+        statement = _changes(flags_of(visible, Asked(day)), (*conditions,))
         given = {"day": day, "known_from": known_from, "known_to": known_to}
-        rows = await self._reads.rows(statement, **given, **condition_parameters(conditions), **sight_parameters(sight))
+        rows = await self._reads.rows(
+            statement, **given, **condition_parameters(conditions), **visible_parameters(visible)
+        )
         found = []
         for _, some in groupby(rows, lambda row: (row[0], row[3])):
             each = list(some)
@@ -217,11 +221,12 @@ class SqlUsedRulesReader:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def used(self, sight: Sight, asked: Asked) -> list[RuleUsed]:
+    async def used(self, visible: VisiblePeople, asked: Asked) -> list[RuleUsed]:
         return [
-            RuleUsed(*row) for row in await self._reads.rows(_used(flags_of(sight, asked)), **_given(sight, asked, {}))
+            RuleUsed(*row)
+            for row in await self._reads.rows(_used(flags_of(visible, asked)), **_given(visible, asked, {}))
         ]
 
 
-def _given(sight: Sight, asked: Asked, conditions: dict[str, Any]) -> dict[str, Any]:
-    return {**condition_parameters(conditions), **asked_parameters(asked), **sight_parameters(sight)}
+def _given(visible: VisiblePeople, asked: Asked, conditions: dict[str, Any]) -> dict[str, Any]:
+    return {**condition_parameters(conditions), **asked_parameters(asked), **visible_parameters(visible)}

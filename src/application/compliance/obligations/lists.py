@@ -65,7 +65,7 @@ class ObligationItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class VisiblePeople:
     """Whose obligations somebody may see: those of the scope, and of people at locations that the person is
     responsible for.
     """
@@ -74,7 +74,7 @@ class Sight:
     responsible_id: UUID | None = None
 
     @classmethod
-    def of(cls, actor: Actor) -> Sight:
+    def of(cls, actor: Actor) -> VisiblePeople:
         """Managers also see the people at the locations that they are responsible for."""
         return cls(scope_of(actor), actor.user_id if actor.role is Role.MANAGER else None)
 
@@ -116,7 +116,7 @@ class ObligationReader(Protocol):
 
     async def page(
         self,
-        sight: Sight,
+        visible: VisiblePeople,
         asked: Asked,
         after: Cursor | None,
         limit: int,
@@ -124,14 +124,23 @@ class ObligationReader(Protocol):
         where: ObligationFilter = ALL_OBLIGATIONS,
         total: bool = False,
     ) -> Page[ObligationItem]:
-        """Those within sight, by due day, those without one last. With `total` also their number."""
+        """Those of visible people, by due day, those without one last. With `total` also their number."""
 
-    def batches(self, sight: Sight, asked: Asked, where: ObligationFilter) -> AsyncIterator[list[ObligationItem]]:
+    def batches(
+        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter
+    ) -> AsyncIterator[list[ObligationItem]]:
         """All of them in the same order, some at a time, each with one statement. With a moment at which it was known,
         they are together what was known then, whatever is recorded meanwhile.
         """
 
     async def of_user(
-        self, sight: Sight, user_id: UUID, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
+        self,
+        visible: VisiblePeople,
+        user_id: UUID,
+        asked: Asked,
+        after: Cursor | None,
+        limit: int,
+        *,
+        total: bool = False,
     ) -> Page[ObligationItem] | None:
-        """Those of a person; None when there is no such user within sight. With `total` also their number."""
+        """Those of a person; None when there is no such visible user. With `total` also their number."""

@@ -13,7 +13,7 @@ from application.compliance.obligations.lists import (
     ObligationFilter,
     ObligationItem,
     ObligationReader,
-    Sight,
+    VisiblePeople,
 )
 from application.kernel.access import Actor, anyone, overseers
 from application.kernel.handlers import handles
@@ -79,7 +79,7 @@ async def list_obligations(
     the watermark. Somebody who is not under a requirement on that day has no item for it.
     """
     return await obligations.page(
-        Sight.of(actor),
+        VisiblePeople.of(actor),
         await knowledge.asked(query.as_of, query.known_at),
         query.cursor,
         query.limit,
@@ -125,7 +125,7 @@ async def list_obligation_exceptions(
     locations. Managers see their people; compliance officers and administrators see everybody.
     """
     return await obligations.page(
-        Sight.of(actor),
+        VisiblePeople.of(actor),
         await knowledge.asked(query.as_of, query.known_at),
         query.cursor,
         query.limit,
@@ -163,7 +163,7 @@ async def list_user_obligations(
     """
     asked = await knowledge.asked(query.as_of, query.known_at)
     page = await obligations.of_user(
-        Sight.of(actor), query.user_id, asked, query.cursor, query.limit, total=query.include_total
+        VisiblePeople.of(actor), query.user_id, asked, query.cursor, query.limit, total=query.include_total
     )
     if page is None:
         raise UserNotFound

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from application.compliance.obligations.lists import Sight
+from application.compliance.obligations.lists import VisiblePeople
 from application.kernel.access import Actor, anyone, overseers
 from application.kernel.handlers import handles
 from application.kernel.lists import Present
@@ -185,14 +185,14 @@ class OwingPerson:
 class ToDoReader(Protocol):
     """Reads what people have to do, with one statement per call."""
 
-    async def to_do(self, sight: Sight, user_id: UUID, at: Present) -> list[ToDo] | None:
-        """What remains to be done today, by due day; None when there is no such user within sight."""
+    async def to_do(self, visible: VisiblePeople, user_id: UUID, at: Present) -> list[ToDo] | None:
+        """What remains to be done today, by due day; None when there is no such visible user."""
 
-    async def owed(self, sight: Sight, user_id: UUID, day: date) -> OwingPerson | None:
-        """The requirements that the person is under on this day; None when there is no such user within sight."""
+    async def owed(self, visible: VisiblePeople, user_id: UUID, day: date) -> OwingPerson | None:
+        """The requirements that the person is under on this day; None when there is no such visible user."""
 
-    async def owed_at(self, sight: Sight, location_id: UUID, day: date) -> list[OwingPerson] | None:
-        """Everybody within sight who is active and works at the location, or has an obligation that belongs to it, by
+    async def owed_at(self, visible: VisiblePeople, location_id: UUID, day: date) -> list[OwingPerson] | None:
+        """Every visible person who is active and works at the location, or has an obligation that belongs to it, by
         name; None when there is no such location.
         """
 
@@ -210,7 +210,7 @@ async def read_to_do(query: ReadToDo, actor: Actor, to_do: ToDoReader, clock: Cl
     officers and administrators.
     """
     at = Present.at(clock.now(), calendar)
-    items = await to_do.to_do(Sight.of(actor), query.user_id, at)
+    items = await to_do.to_do(VisiblePeople.of(actor), query.user_id, at)
     if items is None:
         raise UserNotFound
     return ToDoList(query.user_id, at.day_in(None), items)
@@ -232,7 +232,7 @@ async def read_clearances(
     officers and administrators. Tasks that no requirement of the person is about are not listed.
     """
     day = query.as_of or calendar.day_of(clock.now())
-    found = await to_do.owed(Sight.of(actor), query.user_id, day)
+    found = await to_do.owed(VisiblePeople.of(actor), query.user_id, day)
     if found is None:
         raise UserNotFound
     return found.clearances(day)
@@ -252,7 +252,7 @@ async def read_location_clearances(
 ) -> LocationClearances:
     """Show which tasks people may do at a location: managers see their people, compliance and administrators all."""
     day = query.as_of or calendar.day_of(clock.now())
-    found = await to_do.owed_at(Sight.of(actor), query.location_id, day)
+    found = await to_do.owed_at(VisiblePeople.of(actor), query.location_id, day)
     if found is None:
         raise LocationNotFound
     return LocationClearances(query.location_id, day, [each.clearances(day) for each in found])

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
-from application.compliance.obligations.lists import ObligationReader, Sight
+from application.compliance.obligations.lists import ObligationReader, VisiblePeople
 from application.compliance.obligations.queries import Knowledge
 from application.compliance.ports import Audiences
 from application.compliance.requirements.queries import VersionNumber
@@ -103,7 +103,7 @@ async def explain_requirement(
     administrators only.
     """
     asked = await knowledge.asked(query.as_of, None)
-    owed = await obligations.of_user(Sight.of(actor), query.user_id, asked, None, MOST_OBLIGATIONS)
+    owed = await obligations.of_user(VisiblePeople.of(actor), query.user_id, asked, None, MOST_OBLIGATIONS)
     person = None if owed is None else await audiences.person(query.user_id, asked.day)
     if owed is None or person is None:
         raise UserNotFound

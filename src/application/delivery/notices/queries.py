@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from application.compliance.obligations.lists import Sight
+from application.compliance.obligations.lists import VisiblePeople
 from application.delivery.notices.ports import NoticeCount
 from application.kernel.access import Actor, anyone, the_system
 from application.kernel.handlers import handles
@@ -48,10 +48,10 @@ class NoticeReader(Protocol):
     """Reads notices with one statement per call."""
 
     async def of_user(
-        self, sight: Sight, user_id: UUID, object_id: UUID | None, after: Cursor | None, limit: int
+        self, visible: VisiblePeople, user_id: UUID, object_id: UUID | None, after: Cursor | None, limit: int
     ) -> Page[NoticeView] | None:
         """Those to the person, about this object if one is given, the newest decision first; None when there is no such
-        user within sight.
+        visible user.
         """
 
     async def counts(self) -> list[NoticeCount]:
@@ -73,7 +73,7 @@ async def list_notices(query: ListNotices, actor: Actor, notices: NoticeReader) 
     """Show what somebody was notified by e-mail, and why not, to that person, to managers, compliance officers and
     administrators.
     """
-    page = await notices.of_user(Sight.of(actor), query.user_id, query.about, query.cursor, query.limit)
+    page = await notices.of_user(VisiblePeople.of(actor), query.user_id, query.about, query.cursor, query.limit)
     if page is None:
         raise UserNotFound
     return page

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from application.compliance.obligations.lists import Asked, ObligationFilter, ObligationReader, Sight
+from application.compliance.obligations.lists import Asked, ObligationFilter, ObligationReader, VisiblePeople
 from application.delivery.notices.letters import CalendarEntry, Letter, LetterLine, LetterLinks, UnsubscribeLinks
 from application.delivery.notices.ports import NoticeFacts, Notices, NoticeSettingsOfPeople, SubjectFacts
 from application.kernel.access import Actor, Scope, the_system
@@ -59,9 +59,9 @@ class LetterContent(PortSet):
 
     async def team(self, recipient: Recipient, day: date) -> tuple[tuple[LetterLine, ...], int]:
         """What a manager's people have to do, without the manager, and how much more there is than is listed."""
-        sight = Sight(Scope(everyone=False, departments=recipient.manages), recipient.user_id)
+        visible = VisiblePeople(Scope(everyone=False, departments=recipient.manages), recipient.user_id)
         where = ObligationFilter(labels=TO_ACT_ON)
-        page = await self.obligations.page(sight, Asked(day), None, MOST_IN_DIGEST, where=where, total=True)
+        page = await self.obligations.page(visible, Asked(day), None, MOST_IN_DIGEST, where=where, total=True)
         items = [each for each in page.items if each.user_id != recipient.user_id]
         lines = tuple(LetterLine(each.requirement_title, each.due_on, each.full_name) for each in items)
         return lines, (page.total or 0) - len(page.items)
