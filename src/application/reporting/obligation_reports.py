@@ -66,7 +66,7 @@ async def read_compliance(
     """
     basis = await reporter.begin(actor, query.as_of, query.known_at)
     where = _chosen(query)
-    found = await reports.counts(basis.visible, basis.asked, where, query.group_by)
+    found = await reports.counts(basis.visible, basis.as_of, where, query.group_by)
     rows = one_batch(found.rows)
     return await reporter.send("compliance", basis, ComplianceRow, rows, query.format, rules=found.rules)
 
@@ -93,7 +93,7 @@ async def read_overdue(
     """
     basis = await reporter.begin(actor, query.as_of, query.known_at)
     where = replace(_chosen(query), labels=(Label.OVERDUE, Label.LAPSED))
-    rows = obligations.batches(basis.visible, basis.asked, where)
+    rows = obligations.batches(basis.visible, basis.as_of, where)
     return await reporter.send("overdue", basis, ObligationItem, rows, query.format)
 
 
@@ -122,7 +122,7 @@ async def read_expiring(
     basis = await reporter.begin(actor, query.as_of, query.known_at)
     last = days_later(basis.day, query.within_days)
     where = replace(_chosen(query), labels=(Label.MET, Label.EXPIRING), ends_by=last)
-    rows = obligations.batches(basis.visible, basis.asked, where)
+    rows = obligations.batches(basis.visible, basis.as_of, where)
     return await reporter.send("expiring", basis, ObligationItem, rows, query.format)
 
 
@@ -151,7 +151,7 @@ async def read_forecast(
     basis = await reporter.begin(actor, query.as_of, query.known_at)
     where = _chosen(query)
     last = days_later(monday_of(basis.day), 7 * query.weeks - 1)
-    rows = by_week(await reports.due_days(basis.visible, basis.asked, where, last))
+    rows = by_week(await reports.due_days(basis.visible, basis.as_of, where, last))
     return await reporter.send("forecast", basis, ForecastRow, one_batch(rows), query.format)
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from application.compliance.obligations.lists import Asked, ObligationFilter, VisiblePeople
+from application.compliance.obligations.lists import AsOf, ObligationFilter, VisiblePeople
 from application.reporting.report import RuleUsed
 from domain.compliance.standing import Label
 from domain.kernel.days import days_later
@@ -131,13 +131,11 @@ class ObligationReports(Protocol):
     """Counts and compares obligations with one statement per call."""
 
     async def counts(
-        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
+        self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter, by: Sequence[Grouping]
     ) -> ComplianceCounts:
         """Counted by these, in the order of their names, those without one last."""
 
-    async def due_days(
-        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, last: date
-    ) -> list[Counted]:
+    async def due_days(self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter, last: date) -> list[Counted]:
         """How many are due on each day from the one that is asked about to the last, by day and requirement."""
 
     async def changes(

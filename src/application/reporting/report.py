@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from application.compliance.obligations.lists import Asked, VisiblePeople
+from application.compliance.obligations.lists import AsOf, VisiblePeople
 from application.kernel.access import Actor
 from application.kernel.ports import Calendar, Clock
 from application.kernel.wiring import PortSet
@@ -80,7 +80,7 @@ class ReportWriter(Protocol):
 class UsedRulesReader(Protocol):
     """Reads which rules count, with one statement per call."""
 
-    async def used(self, visible: VisiblePeople, asked: Asked) -> list[RuleUsed]:
+    async def used(self, visible: VisiblePeople, as_of: AsOf) -> list[RuleUsed]:
         """The versions by which visible people have obligations on that day, by code and number."""
 
 
@@ -94,8 +94,8 @@ class ReportBasis:
     watermark: datetime
 
     @property
-    def asked(self) -> Asked:
-        return Asked(self.day, self.known_at)
+    def as_of(self) -> AsOf:
+        return AsOf(self.day, self.known_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Reporter(PortSet):
     ) -> ReportFile[T]:
         """The report with these rows, to be sent. The rules are read unless they are given."""
         if rules is None:
-            rules = await self.rules.used(basis.visible, basis.asked)
+            rules = await self.rules.used(basis.visible, basis.as_of)
         return self.writer.written(
             Report(name, basis.day, basis.known_at, basis.watermark, rules, row, batches, format, known_from)
         )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from application.compliance.obligations.lists import Asked, ObligationReader, VisiblePeople
+from application.compliance.obligations.lists import AsOf, ObligationReader, VisiblePeople
 from application.compliance.requirements.ports import Rule
 from application.compliance.retention import Retained, Retentions
 from application.evidence.credentials.queries import CredentialReader, CredentialView
@@ -86,28 +86,28 @@ class Evidence(PortSet):
     calendar: Calendar
 
     async def rows(
-        self, scope: Scope, visible: VisiblePeople, user_id: UUID, asked: Asked, kept: Retained
+        self, scope: Scope, visible: VisiblePeople, user_id: UUID, as_of: AsOf, kept: Retained
     ) -> list[TranscriptRow] | None:
         """By day, the newest first; None when there is no such user within the scope."""
         records = await _all(lambda after: self.records.of_user(scope, user_id, after, AT_ONCE))
         if records is None:
             return None
         credentials = await _all(lambda after: self.credentials.of_user(scope, user_id, after, AT_ONCE)) or []
-        owed = await _all(lambda after: self.obligations.of_user(visible, user_id, asked, after, AT_ONCE)) or []
+        owed = await _all(lambda after: self.obligations.of_user(visible, user_id, as_of, after, AT_ONCE)) or []
         counts: dict[UUID, tuple[str, ...]] = {}
         for each in owed:
             for proof in each.met_by:
                 counts[proof] = (*counts.get(proof, ()), each.requirement_code)
-        rows = [*self._of_records(records, asked, counts, kept), *_of_credentials(credentials, asked, counts, kept)]
+        rows = [*self._of_records(records, as_of, counts, kept), *_of_credentials(credentials, as_of, counts, kept)]
         return sorted(rows, key=lambda row: (row.day, row.id), reverse=True)
 
     def _of_records(
-        self, records: Iterable[RecordView], asked: Asked, counts: Mapping[UUID, tuple[str, ...]], kept: Retained
+        self, records: Iterable[RecordView], as_of: AsOf, counts: Mapping[UUID, tuple[str, ...]], kept: Retained
     ) -> Iterator[TranscriptRow]:
         for each in records:
             day = self.calendar.at(each.time_zone or "UTC").day_of(each.completed_at)
-            if day <= asked.day and _is_known(each.recorded_at, asked):
-                revoked = _is_known(each.revoked_at, asked) or _is_known(each.voided_at, asked)
+            if day <= as_of.day and _is_known(each.recorded_at, as_of):
+                revoked = _is_known(each.revoked_at, as_of) or _is_known(each.voided_at, as_of)
                 yield TranscriptRow(
                     Kind.TRAINING,
                     each.id,
@@ -121,7 +121,7 @@ class Evidence(PortSet):
                     each.issuer,
                     each.reference,
                     each.valid_until,
-                    Worth.REVOKED if revoked else _worth(each.valid_until, asked.day),
+                    Worth.REVOKED if revoked else _worth(each.valid_until, as_of.day),
                     each.certificate_serial,
                     counts.get(each.id, ()),
                     *_kept(each.retention_until, kept.of(each.id)),
@@ -129,14 +129,14 @@ class Evidence(PortSet):
 
 
 def _of_credentials(
-    credentials: Iterable[CredentialView], asked: Asked, counts: Mapping[UUID, tuple[str, ...]], kept: Retained
+    credentials: Iterable[CredentialView], as_of: AsOf, counts: Mapping[UUID, tuple[str, ...]], kept: Retained
 ) -> Iterator[TranscriptRow]:
     for each in credentials:
-        if each.issued_on <= asked.day and _is_known(each.submitted_at, asked):
-            worth = _worth(each.expires_on, asked.day)
-            if not _is_known(each.decided_at, asked) or each.status in ("rejected", "withdrawn"):
+        if each.issued_on <= as_of.day and _is_known(each.submitted_at, as_of):
+            worth = _worth(each.expires_on, as_of.day)
+            if not _is_known(each.decided_at, as_of) or each.status in ("rejected", "withdrawn"):
                 worth = Worth.NOT_VERIFIED
-            elif _is_known(each.voided_at, asked):
+            elif _is_known(each.voided_at, as_of):
                 worth = Worth.REVOKED
             yield TranscriptRow(
                 Kind.CREDENTIAL,
@@ -166,9 +166,9 @@ def _worth(valid_until: date | None, day: date) -> Worth:
     return Worth.EXPIRED if valid_until is not None and valid_until < day else Worth.VALID
 
 
-def _is_known(moment: datetime | None, asked: Asked) -> bool:
+def _is_known(moment: datetime | None, as_of: AsOf) -> bool:
     """Whether it had happened by the moment that is asked about."""
-    return moment is not None and (asked.known_at is None or moment <= asked.known_at)
+    return moment is not None and (as_of.known_at is None or moment <= as_of.known_at)
 
 
 def _names_in(trainers: Any) -> Iterator[str]:
@@ -212,7 +212,7 @@ async def read_transcript(
     """
     basis = await reporter.begin(actor, query.as_of, query.known_at)
     kept = await retentions.of(query.user_id)
-    rows = await evidence.rows(scope_of(actor), basis.visible, query.user_id, basis.asked, kept)
+    rows = await evidence.rows(scope_of(actor), basis.visible, query.user_id, basis.as_of, kept)
     if rows is None:
         raise UserNotFound
     return await reporter.send("transcript", basis, TranscriptRow, one_batch(rows), query.format)

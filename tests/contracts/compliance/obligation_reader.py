@@ -11,7 +11,7 @@ import msgspec
 from adapters.encoding import to_json
 from application.compliance.obligations.coverage import CoverageReader
 from application.compliance.obligations.lists import (
-    Asked,
+    AsOf,
     ObligationFilter,
     ObligationItem,
     ObligationReader,
@@ -33,7 +33,7 @@ from domain.compliance.standing import FulfillmentAxis, Label, Timing
 from domain.kernel.roles import Role
 
 ALL = VisiblePeople(EVERYONE)
-ON_DAY = Asked(DAY)
+ON_DAY = AsOf(DAY)
 FRIDAY = DAY + timedelta(days=5)
 ANA, BEN, EVA = user_id(1), user_id(2), user_id(3)
 SHARPS, PRIVACY = requirement_id(1), requirement_id(2)
@@ -75,20 +75,20 @@ async def _group(backend: Backend) -> None:
 
 
 async def listed(
-    backend: Backend, asked: Asked = ON_DAY, visible: VisiblePeople = ALL, **where: Any
+    backend: Backend, as_of: AsOf = ON_DAY, visible: VisiblePeople = ALL, **where: Any
 ) -> list[tuple[int, int]]:
     """The user and the requirement of each item, by number, a page at a time and all at once."""
     reader = backend.reader(ObligationReader)
     found = [
         await pages(
-            lambda after, size: reader.page(visible, asked, after, size, where=ObligationFilter(**where)), limit
+            lambda after, size: reader.page(visible, as_of, after, size, where=ObligationFilter(**where)), limit
         )
         for limit in (1, 50)
     ]
-    batches = [item async for batch in reader.batches(visible, asked, ObligationFilter(**where)) for item in batch]
+    batches = [item async for batch in reader.batches(visible, as_of, ObligationFilter(**where)) for item in batch]
     one, every = ([_numbers(item) for page in each for item in page] for each in found)
     assert one == every == [_numbers(item) for item in batches]
-    page = await reader.page(visible, asked, None, 50, where=ObligationFilter(**where), total=True)
+    page = await reader.page(visible, as_of, None, 50, where=ObligationFilter(**where), total=True)
     assert page.total == len(every)
     return every
 
@@ -159,11 +159,11 @@ class TestListsOfObligations:
 
     async def test_each_day_has_its_own_states(self, backend: Backend) -> None:
         await _group(backend)
-        assert await listed(backend, Asked(DAY - timedelta(days=1))) == []
-        later = Asked(DAY + timedelta(days=30))
+        assert await listed(backend, AsOf(DAY - timedelta(days=1))) == []
+        later = AsOf(DAY + timedelta(days=30))
         assert await listed(backend, later) == [(2, 1), (1, 2)]
         assert await listed(backend, later, labels=(Label.OVERDUE,)) == [(2, 1)]
-        assert await listed(backend, Asked(DAY + timedelta(days=29)), labels=(Label.OVERDUE,)) == []
+        assert await listed(backend, AsOf(DAY + timedelta(days=29)), labels=(Label.OVERDUE,)) == []
 
     async def test_lists_are_filtered(self, backend: Backend) -> None:
         await _group(backend)
@@ -189,8 +189,8 @@ class TestListsOfObligations:
     async def test_what_was_known_then_stays_as_it_was(self, backend: Backend) -> None:
         await _group(backend)
         rows = [row for each in (await recorded(backend, BEN)).values() for row in each]
-        known = Asked(DAY, max(row.recorded_at for row in rows))
-        before = Asked(DAY, min(row.recorded_at for row in rows) - timedelta(microseconds=1))
+        known = AsOf(DAY, max(row.recorded_at for row in rows))
+        before = AsOf(DAY, min(row.recorded_at for row in rows) - timedelta(microseconds=1))
         await say(backend, {ObligationKey(BEN, SHARPS): (replace(MET, until=None),), ObligationKey(EVA, PRIVACY): ()})
         assert await listed(backend, known, labels=(Label.MET,)) == [(1, 2)]
         assert await listed(backend, known) == [(1, 1), (2, 1), (1, 2), (3, 2)]
@@ -211,7 +211,7 @@ class TestListsOfObligations:
         counted = await reader.of_user(ALL, ANA, ON_DAY, None, 1, total=True)
         assert counted is not None
         assert (len(counted.items), counted.total) == (1, 2)
-        empty = await reader.of_user(ALL, BEN, Asked(date(2020, 1, 1)), None, 50)
+        empty = await reader.of_user(ALL, BEN, AsOf(date(2020, 1, 1)), None, 50)
         assert empty is not None
         assert list(empty.items) == []
 
@@ -233,11 +233,11 @@ class TestListsOfObligations:
     async def test_what_is_superseded_is_not_known_at_the_watermark_any_more(self, backend: Backend) -> None:
         await _group(backend)
         before = (await backend.reader(HistoryReader).watermark()).at
-        assert (1, 1) in await listed(backend, Asked(DAY, before))
+        assert (1, 1) in await listed(backend, AsOf(DAY, before))
         await say(backend, {ObligationKey(ANA, SHARPS): ()})
         after = (await backend.reader(HistoryReader).watermark()).at
-        assert (1, 1) not in await listed(backend, Asked(DAY, after))
-        assert (1, 1) in await listed(backend, Asked(DAY, before))
+        assert (1, 1) not in await listed(backend, AsOf(DAY, after))
+        assert (1, 1) in await listed(backend, AsOf(DAY, before))
 
 
 @about(CoverageReader)
@@ -258,5 +258,5 @@ class TestUncoveredPeople:
         lab = Scope(everyone=False, user_id=user_id(9), departments=("Lab",))
         page = await reader.uncovered(VisiblePeople(lab), ON_DAY, None, 50, total=True)
         assert ([person.full_name for person in page.items], page.total) == (["adam", "Max Office"], 2)
-        before = await reader.uncovered(VisiblePeople(lab), Asked(DAY - timedelta(days=1)), None, 50)
+        before = await reader.uncovered(VisiblePeople(lab), AsOf(DAY - timedelta(days=1)), None, 50)
         assert [person.user_id for person in before.items] == [user_id(5), user_id(9), BEN]

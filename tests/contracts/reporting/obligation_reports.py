@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from application.compliance.obligations.lists import Asked, ObligationFilter, VisiblePeople
+from application.compliance.obligations.lists import AsOf, ObligationFilter, VisiblePeople
 from application.compliance.ports import ObligationKey
 from application.kernel.access import EVERYONE, Scope
 from application.reporting.obligation_rows import ComplianceCounts, Counted, Grouping, ObligationReports, by_week
@@ -20,7 +20,7 @@ from contracts.make import a_user, user_id
 from contracts.people.locations import a_location, location_id
 from domain.compliance.standing import Label
 
-ALL, ON_DAY = VisiblePeople(EVERYONE), Asked(DAY)
+ALL, ON_DAY = VisiblePeople(EVERYONE), AsOf(DAY)
 LAB = VisiblePeople(Scope(everyone=False, user_id=user_id(9), departments=("Lab",)))
 EVERY = ObligationFilter()
 SHARPS, PRIVACY = requirement_id(1), requirement_id(2)
@@ -79,7 +79,7 @@ class TestReportsOfObligations:
         found = await reports.counts(ALL, ON_DAY, ObligationFilter(departments=("lab",)), list(Grouping))
         assert [row.obligations for row in found.rows] == [1, 2, 1]
         assert found.rules == [one, other]
-        before = Asked(DAY - timedelta(days=1))
+        before = AsOf(DAY - timedelta(days=1))
         assert await reports.counts(ALL, before, EVERY, [Grouping.LOCATION]) == ComplianceCounts([], [])
         found = await reports.counts(LAB, ON_DAY, ObligationFilter(labels=(Label.MET,)), [Grouping.DEPARTMENT])
         assert [shown(row, "department", "people") for row in found.rows] == [("Lab", 1)]
@@ -144,4 +144,4 @@ class TestRulesUsed:
         one, other = RuleUsed(SHARPS, "rule_1", 1), RuleUsed(PRIVACY, "rule_2", 3)
         assert await rules.used(ALL, ON_DAY) == [one, RuleUsed(PRIVACY, "rule_2", 1), other]
         assert await rules.used(LAB, ON_DAY) == [one, other]
-        assert await rules.used(ALL, Asked(DAY - timedelta(days=1))) == []
+        assert await rules.used(ALL, AsOf(DAY - timedelta(days=1))) == []

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.sql.install.migrating import upgrade
 from adapters.sql.kit.engine import database_url
-from application.compliance.obligations.lists import Asked, ObligationFilter, ObligationReader, VisiblePeople
+from application.compliance.obligations.lists import AsOf, ObligationFilter, ObligationReader, VisiblePeople
 from application.compliance.obligations.todo import ToDoReader
 from application.kernel.access import EVERYONE
 from application.reporting.obligation_rows import Grouping, ObligationReports
@@ -50,7 +50,7 @@ CROSS JOIN generate_series(1, :intervals) AS n
 CROSS JOIN LATERAL (SELECT date '2020-01-01' + 100 * n AS first) AS of_interval
 """
 OF_DAY, OF_PERSON, OF_LOCATION = MANY * RULES, RULES * INTERVALS, MANY // PLACES * RULES * INTERVALS
-ALL, NOW, PAST = VisiblePeople(EVERYONE), Asked(T.date()), Asked(date(2024, 6, 30), T)
+ALL, NOW, PAST = VisiblePeople(EVERYONE), AsOf(T.date()), AsOf(date(2024, 6, 30), T)
 
 
 @pytest.fixture(scope="module")

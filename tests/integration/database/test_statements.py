@@ -21,7 +21,7 @@ from application.catalogue.modules.queries import ModuleFilter, ModuleReader
 from application.catalogue.questions.queries import QuestionReader
 from application.catalogue.versions.queries import VersionReader
 from application.compliance.obligations.coverage import CoverageReader
-from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, ObligationReader, VisiblePeople
+from application.compliance.obligations.lists import ALL_OBLIGATIONS, AsOf, ObligationReader, VisiblePeople
 from application.compliance.obligations.todo import ToDoReader
 from application.compliance.ports import Audiences
 from application.compliance.proofs import KnownProofs
@@ -84,7 +84,7 @@ from kit.places import a_location, move
 
 Read = Callable[[SqlBackend], Awaitable[object]]
 
-TODAY, THEN = Asked(T.date()), Asked(T.date(), T)
+TODAY, THEN = AsOf(T.date()), AsOf(T.date(), T)
 LAB = Scope(everyone=False, user_id=user_id(1), departments=("Lab",))
 
 

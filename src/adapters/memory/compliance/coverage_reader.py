@@ -11,7 +11,7 @@ from adapters.memory.kit.tables import in_order
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
 from application.compliance.obligations.coverage import BY_NAME, CoverageReader, UncoveredPerson
-from application.compliance.obligations.lists import Asked, VisiblePeople
+from application.compliance.obligations.lists import AsOf, VisiblePeople
 from application.kernel.messages import Cursor, Page
 from domain.people.names import name_key
 from domain.people.users import User
@@ -28,9 +28,9 @@ class MemoryCoverageReader:
         self._users = store.table(USERS)
 
     async def uncovered(
-        self, visible: VisiblePeople, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
+        self, visible: VisiblePeople, as_of: AsOf, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[UncoveredPerson]:
-        owing = {row.obligation.user_id for row in self._obligations.known(asked)}
+        owing = {row.obligation.user_id for row in self._obligations.known(as_of)}
         rows = [
             user
             for user in self._users.rows()

@@ -17,7 +17,7 @@ from adapters.registry import serves
 from application.compliance.obligations.lists import (
     ALL_OBLIGATIONS,
     BY_DUE_DAY,
-    Asked,
+    AsOf,
     ObligationFilter,
     ObligationItem,
     ObligationReader,
@@ -44,26 +44,26 @@ class MemoryObligationReader:
     async def page(
         self,
         visible: VisiblePeople,
-        asked: Asked,
+        as_of: AsOf,
         after: Cursor | None,
         limit: int,
         *,
         where: ObligationFilter = ALL_OBLIGATIONS,
         total: bool = False,
     ) -> Page[ObligationItem]:
-        rows = self.rows(visible, asked, where)
+        rows = self.rows(visible, as_of, where)
         return in_order(rows, _place, self._item, after=after, limit=limit, sort=BY_DUE_DAY, total=total)
 
     async def batches(
-        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter
+        self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter
     ) -> AsyncIterator[list[ObligationItem]]:
-        yield [self._item(row) for row in sorted(self.rows(visible, asked, where), key=_place)]
+        yield [self._item(row) for row in sorted(self.rows(visible, as_of, where), key=_place)]
 
     async def of_user(
         self,
         visible: VisiblePeople,
         user_id: UUID,
-        asked: Asked,
+        as_of: AsOf,
         after: Cursor | None,
         limit: int,
         *,
@@ -71,21 +71,21 @@ class MemoryObligationReader:
     ) -> Page[ObligationItem] | None:
         if not self.sees(visible, user_id):
             return None
-        rows = [row for row in self.known(asked) if row.obligation.user_id == user_id]
+        rows = [row for row in self.known(as_of) if row.obligation.user_id == user_id]
         return in_order(rows, _place, self._item, after=after, limit=limit, sort=BY_DUE_DAY, total=total)
 
-    def rows(self, visible: VisiblePeople, asked: Asked, where: ObligationFilter) -> list[StateRow]:
+    def rows(self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter) -> list[StateRow]:
         """Those of visible people on this day that meet all conditions."""
-        return [row for row in self.known(asked) if self.sees(visible, row.obligation.user_id) and _fits(row, where)]
+        return [row for row in self.known(as_of) if self.sees(visible, row.obligation.user_id) and _fits(row, where)]
 
-    def known(self, asked: Asked) -> Iterator[StateRow]:
+    def known(self, as_of: AsOf) -> Iterator[StateRow]:
         """The rows of this day, by what was known."""
         for row in self._states.rows():
             known = row.superseded_at is None
-            if asked.known_at is not None:
-                superseded = row.superseded_at is not None and row.superseded_at <= asked.known_at
-                known = row.recorded_at <= asked.known_at and not superseded
-            if known and row.state.covers(asked.day):
+            if as_of.known_at is not None:
+                superseded = row.superseded_at is not None and row.superseded_at <= as_of.known_at
+                known = row.recorded_at <= as_of.known_at and not superseded
+            if known and row.state.covers(as_of.day):
                 yield row
 
     def sees(self, visible: VisiblePeople, user_id: UUID) -> bool:

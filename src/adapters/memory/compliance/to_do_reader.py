@@ -15,7 +15,7 @@ from adapters.memory.learning.tables import DUE_DAYS, ENROLLMENTS
 from adapters.memory.people.locations import LOCATIONS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.compliance.obligations.lists import Asked, VisiblePeople
+from application.compliance.obligations.lists import AsOf, VisiblePeople
 from application.compliance.obligations.todo import ModuleToDo, Owed, OwingPerson, ToDo, ToDoReader
 from application.compliance.ports import due_key
 from application.kernel.lists import Present
@@ -54,7 +54,7 @@ class MemoryToDoReader:
     async def owed_at(self, visible: VisiblePeople, location_id: UUID, day: date) -> list[OwingPerson] | None:
         if self._locations.peek(location_id) is None:
             return None
-        known = self._obligations.known(Asked(day))
+        known = self._obligations.known(AsOf(day))
         belonging = {row.obligation.user_id for row in known if row.state.location_id == location_id}
         people = [
             user
@@ -66,7 +66,7 @@ class MemoryToDoReader:
         return [self._person(user.id, day) for user in sorted(people, key=_by_name)]
 
     def _rows(self, user_id: UUID, day: date) -> list[StateRow]:
-        rows = [row for row in self._obligations.known(Asked(day)) if row.obligation.user_id == user_id]
+        rows = [row for row in self._obligations.known(AsOf(day)) if row.obligation.user_id == user_id]
         return sorted(rows, key=lambda row: due_key(row.state.due_on, row.obligation.requirement_id))
 
     def _person(self, user_id: UUID, day: date) -> OwingPerson:

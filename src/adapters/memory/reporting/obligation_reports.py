@@ -15,7 +15,7 @@ from adapters.memory.kit.store import MemoryStore
 from adapters.memory.people.locations import LOCATIONS
 from adapters.memory.people.tables import USERS
 from adapters.registry import serves
-from application.compliance.obligations.lists import ALL_OBLIGATIONS, Asked, ObligationFilter, VisiblePeople
+from application.compliance.obligations.lists import ALL_OBLIGATIONS, AsOf, ObligationFilter, VisiblePeople
 from application.compliance.ports import ObligationKey
 from application.reporting.obligation_rows import (
     ChangeRow,
@@ -41,10 +41,10 @@ class MemoryObligationReports:
         self._users = store.table(USERS)
 
     async def counts(
-        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
+        self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter, by: Sequence[Grouping]
     ) -> ComplianceCounts:
         groups: dict[tuple[Any, ...], list[StateRow]] = defaultdict(list)
-        found = list(self._obligations.rows(visible, asked, where))
+        found = list(self._obligations.rows(visible, as_of, where))
         for row in found:
             groups[self._group(row, by)].append(row)
         counted = in_report_order(
@@ -55,14 +55,12 @@ class MemoryObligationReports:
         )
         return ComplianceCounts(counted, _used(found, self._requirements))
 
-    async def due_days(
-        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, last: date
-    ) -> list[Counted]:
-        rows = self._obligations.rows(visible, asked, where)
+    async def due_days(self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter, last: date) -> list[Counted]:
+        rows = self._obligations.rows(visible, as_of, where)
         counts = Counter(
             (row.state.due_on, row.obligation.requirement_id)
             for row in rows
-            if row.state.due_on is not None and asked.day <= row.state.due_on <= last
+            if row.state.due_on is not None and as_of.day <= row.state.due_on <= last
         )
         named = {(day, *self._named(requirement_id)): count for (day, requirement_id), count in counts.items()}
         return [Counted(*key, count) for key, count in sorted(named.items(), key=lambda each: (each[0][0], each[0][2]))]
@@ -71,7 +69,7 @@ class MemoryObligationReports:
         self, visible: VisiblePeople, day: date, known_from: datetime, known_to: datetime, where: ObligationFilter
     ) -> list[ChangeRow]:
         before, after = (
-            {row.obligation: row.state for row in self._obligations.rows(visible, Asked(day, moment), where)}
+            {row.obligation: row.state for row in self._obligations.rows(visible, AsOf(day, moment), where)}
             for moment in (known_from, known_to)
         )
         changed = [each for each in sorted(before.keys() | after.keys()) if before.get(each) is not after.get(each)]
@@ -110,8 +108,8 @@ class MemoryUsedRulesReader:
         self._obligations = MemoryObligationReader(store)
         self._requirements = store.table(REQUIREMENTS)
 
-    async def used(self, visible: VisiblePeople, asked: Asked) -> list[RuleUsed]:
-        return _used(self._obligations.rows(visible, asked, ALL_OBLIGATIONS), self._requirements)
+    async def used(self, visible: VisiblePeople, as_of: AsOf) -> list[RuleUsed]:
+        return _used(self._obligations.rows(visible, as_of, ALL_OBLIGATIONS), self._requirements)
 
 
 def _used(rows: Iterable[StateRow], requirements: Any) -> list[RuleUsed]:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, exists, select
 from adapters.registry import serves
 from adapters.sql.compliance.obligation_reader import (
     STATES,
-    asked_parameters,
+    as_of_parameters,
     flags_of,
     known,
     only_visible,
@@ -21,7 +21,7 @@ from adapters.sql.kit.pages import Listing, Order, listed
 from adapters.sql.kit.reads import Reads
 from adapters.sql.people.tables import users
 from application.compliance.obligations.coverage import BY_NAME, CoverageReader, UncoveredPerson
-from application.compliance.obligations.lists import Asked, VisiblePeople
+from application.compliance.obligations.lists import AsOf, VisiblePeople
 from application.kernel.messages import Cursor, Page
 from domain.people.names import name_key
 
@@ -48,10 +48,10 @@ class SqlCoverageReader:
         self._reads = reads
 
     async def uncovered(
-        self, visible: VisiblePeople, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
+        self, visible: VisiblePeople, as_of: AsOf, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[UncoveredPerson]:
-        statement = _uncovered(*flags_of(visible, asked), after is not None, total)
+        statement = _uncovered(*flags_of(visible, as_of), after is not None, total)
         page = await PAGE.page(
-            self._reads, statement, after, limit, **asked_parameters(asked), **visible_parameters(visible)
+            self._reads, statement, after, limit, **as_of_parameters(as_of), **visible_parameters(visible)
         )
         return page or Page([], None)

@@ -26,7 +26,7 @@ from adapters.sql.people.tables import users, within
 from application.compliance.obligations.lists import (
     ALL_OBLIGATIONS,
     BY_DUE_DAY,
-    Asked,
+    AsOf,
     ObligationFilter,
     ObligationItem,
     ObligationReader,
@@ -118,9 +118,9 @@ def visible_parameters(visible: VisiblePeople) -> dict[str, Any]:
     return {**some, "responsible_id": visible.responsible_id} if some and visible.responsible_id else some
 
 
-def asked_parameters(asked: Asked) -> dict[str, Any]:
+def as_of_parameters(as_of: AsOf) -> dict[str, Any]:
     """The parameters of `known`."""
-    return {"day": asked.day} if asked.known_at is None else {"day": asked.day, "known_at": asked.known_at}
+    return {"day": as_of.day} if as_of.known_at is None else {"day": as_of.day, "known_at": as_of.known_at}
 
 
 @lru_cache(MOST_STATEMENTS)
@@ -160,7 +160,7 @@ class SqlObligationReader:
     async def page(
         self,
         visible: VisiblePeople,
-        asked: Asked,
+        as_of: AsOf,
         after: Cursor | None,
         limit: int,
         *,
@@ -168,26 +168,26 @@ class SqlObligationReader:
         total: bool = False,
     ) -> Page[ObligationItem]:
         conditions = conditions_of(where)
-        statement = _page(*flags_of(visible, asked), (*conditions,), after is not None, total)
+        statement = _page(*flags_of(visible, as_of), (*conditions,), after is not None, total)
         page = await PAGE.page(
             self._reads,
             statement,
             after,
             limit,
             **condition_parameters(conditions),
-            **asked_parameters(asked),
+            **as_of_parameters(as_of),
             **visible_parameters(visible),
         )
         return page or Page([], None)
 
     async def batches(
-        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter
+        self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter
     ) -> AsyncIterator[list[ObligationItem]]:
         after: Cursor | None = None
         conditions = conditions_of(where)
-        given = {**condition_parameters(conditions), **asked_parameters(asked), **visible_parameters(visible)}
+        given = {**condition_parameters(conditions), **as_of_parameters(as_of), **visible_parameters(visible)}
         while True:
-            statement = _page(*flags_of(visible, asked), (*conditions,), after is not None, total=False)
+            statement = _page(*flags_of(visible, as_of), (*conditions,), after is not None, total=False)
             rows = await self._reads.rows(statement, limit=BATCH, **place(after), **given)
             found = [ObligationItem(*row[: len(ITEM)]) for row in rows]
             yield found
@@ -199,7 +199,7 @@ class SqlObligationReader:
         self,
         visible: VisiblePeople,
         user_id: UUID,
-        asked: Asked,
+        as_of: AsOf,
         after: Cursor | None,
         limit: int,
         *,
@@ -207,18 +207,18 @@ class SqlObligationReader:
     ) -> Page[ObligationItem] | None:
         return await PAGE.page(
             self._reads,
-            _of_user(*flags_of(visible, asked), after is not None, total),
+            _of_user(*flags_of(visible, as_of), after is not None, total),
             after,
             limit,
             user_id=user_id,
-            **asked_parameters(asked),
+            **as_of_parameters(as_of),
             **visible_parameters(visible),
         )
 
 
-def flags_of(visible: VisiblePeople, asked: Asked) -> tuple[bool, bool, bool]:
+def flags_of(visible: VisiblePeople, as_of: AsOf) -> tuple[bool, bool, bool]:
     """Whether a statement is scoped, whether by a responsible person too, and whether it is about a moment."""
-    return *visible_flags(visible), asked.known_at is not None
+    return *visible_flags(visible), as_of.known_at is not None
 
 
 def condition_parameters(conditions: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from adapters.sql.compliance.obligation_reader import (
     ON_DAY,
     PLACE,
     STATES,
-    asked_parameters,
+    as_of_parameters,
     condition_parameters,
     conditions_of,
     flags_of,
@@ -50,7 +50,7 @@ from adapters.sql.kit.pages import MOST_STATEMENTS
 from adapters.sql.kit.reads import Reads, on_replica
 from adapters.sql.kit.types import Moment
 from adapters.sql.people.tables import users
-from application.compliance.obligations.lists import Asked, ObligationFilter, VisiblePeople
+from application.compliance.obligations.lists import AsOf, ObligationFilter, VisiblePeople
 from application.reporting.obligation_rows import (
     ChangeRow,
     ComplianceCounts,
@@ -172,13 +172,13 @@ class SqlObligationReports:
         self._reads = reads
 
     async def counts(
-        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, by: Sequence[Grouping]
+        self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter, by: Sequence[Grouping]
     ) -> ComplianceCounts:
         conditions = conditions_of(where)
-        statement = _counts(flags_of(visible, asked), (*conditions,), tuple(sorted(by)))
+        statement = _counts(flags_of(visible, as_of), (*conditions,), tuple(sorted(by)))
         rows, rules = list[ComplianceRow](), list[RuleUsed]()
         for version, *group, people, labels in (
-            (*row[:8], row[8:]) for row in await self._reads.rows(statement, **_given(visible, asked, conditions))
+            (*row[:8], row[8:]) for row in await self._reads.rows(statement, **_given(visible, as_of, conditions))
         ):
             if version is None:
                 rows.append(compliance_row(group, people, dict(zip(COUNTED, labels, strict=True))))
@@ -187,20 +187,18 @@ class SqlObligationReports:
         rules.sort(key=lambda rule: (rule.requirement_code, rule.requirement_version))
         return ComplianceCounts(in_report_order(rows), rules)
 
-    async def due_days(
-        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter, last: date
-    ) -> list[Counted]:
+    async def due_days(self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter, last: date) -> list[Counted]:
         conditions = conditions_of(where)
-        statement = _due_days(flags_of(visible, asked), (*conditions,))
+        statement = _due_days(flags_of(visible, as_of), (*conditions,))
         return [
-            Counted(*row) for row in await self._reads.rows(statement, last=last, **_given(visible, asked, conditions))
+            Counted(*row) for row in await self._reads.rows(statement, last=last, **_given(visible, as_of, conditions))
         ]
 
     async def changes(
         self, visible: VisiblePeople, day: date, known_from: datetime, known_to: datetime, where: ObligationFilter
     ) -> list[ChangeRow]:
         conditions = conditions_of(where)
-        statement = _changes(flags_of(visible, Asked(day)), (*conditions,))
+        statement = _changes(flags_of(visible, AsOf(day)), (*conditions,))
         given = {"day": day, "known_from": known_from, "known_to": known_to}
         rows = await self._reads.rows(
             statement, **given, **condition_parameters(conditions), **visible_parameters(visible)
@@ -221,12 +219,12 @@ class SqlUsedRulesReader:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def used(self, visible: VisiblePeople, asked: Asked) -> list[RuleUsed]:
+    async def used(self, visible: VisiblePeople, as_of: AsOf) -> list[RuleUsed]:
         return [
             RuleUsed(*row)
-            for row in await self._reads.rows(_used(flags_of(visible, asked)), **_given(visible, asked, {}))
+            for row in await self._reads.rows(_used(flags_of(visible, as_of)), **_given(visible, as_of, {}))
         ]
 
 
-def _given(visible: VisiblePeople, asked: Asked, conditions: dict[str, Any]) -> dict[str, Any]:
-    return {**condition_parameters(conditions), **asked_parameters(asked), **visible_parameters(visible)}
+def _given(visible: VisiblePeople, as_of: AsOf, conditions: dict[str, Any]) -> dict[str, Any]:
+    return {**condition_parameters(conditions), **as_of_parameters(as_of), **visible_parameters(visible)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from application.compliance.obligations.lists import Asked, VisiblePeople
+from application.compliance.obligations.lists import AsOf, VisiblePeople
 from application.compliance.obligations.queries import Knowledge
 from application.kernel.access import Actor, overseers
 from application.kernel.handlers import handles
@@ -38,7 +38,7 @@ class CoverageReader(Protocol):
     """Reads who is under no requirement, with one statement per call."""
 
     async def uncovered(
-        self, visible: VisiblePeople, asked: Asked, after: Cursor | None, limit: int, *, total: bool = False
+        self, visible: VisiblePeople, as_of: AsOf, after: Cursor | None, limit: int, *, total: bool = False
     ) -> Page[UncoveredPerson]:
         """Active visible people without any obligation on that day, by name."""
 
@@ -63,7 +63,7 @@ async def list_uncovered_people(
 
     Managers see their people; compliance officers and administrators see everybody.
     """
-    asked = await knowledge.asked(query.as_of, None)
+    as_of = await knowledge.as_of(query.as_of, None)
     return await coverage.uncovered(
-        VisiblePeople.of(actor), asked, query.cursor, query.limit, total=query.include_total
+        VisiblePeople.of(actor), as_of, query.cursor, query.limit, total=query.include_total
     )

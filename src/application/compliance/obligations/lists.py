@@ -80,7 +80,7 @@ class VisiblePeople:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AsOf:
     """On which day, and by what was known at which moment: None for what is known now."""
 
     day: date
@@ -117,7 +117,7 @@ class ObligationReader(Protocol):
     async def page(
         self,
         visible: VisiblePeople,
-        asked: Asked,
+        as_of: AsOf,
         after: Cursor | None,
         limit: int,
         *,
@@ -127,7 +127,7 @@ class ObligationReader(Protocol):
         """Those of visible people, by due day, those without one last. With `total` also their number."""
 
     def batches(
-        self, visible: VisiblePeople, asked: Asked, where: ObligationFilter
+        self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter
     ) -> AsyncIterator[list[ObligationItem]]:
         """All of them in the same order, some at a time, each with one statement. With a moment at which it was known,
         they are together what was known then, whatever is recorded meanwhile.
@@ -137,7 +137,7 @@ class ObligationReader(Protocol):
         self,
         visible: VisiblePeople,
         user_id: UUID,
-        asked: Asked,
+        as_of: AsOf,
         after: Cursor | None,
         limit: int,
         *,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from application.compliance.obligations.lists import (
     BY_DUE_DAY,
-    Asked,
+    AsOf,
     ObligationFilter,
     ObligationItem,
     ObligationReader,
@@ -37,12 +37,12 @@ class Knowledge(PortSet):
     clock: Clock
     calendar: Calendar
 
-    async def asked(self, as_of: date | None, known_at: datetime | None) -> Asked:
+    async def as_of(self, day: date | None, known_at: datetime | None) -> AsOf:
         """The day, by default today, and the moment, at most the watermark: before it nothing can still be recorded."""
-        day = as_of or self.calendar.day_of(self.clock.now())
+        day = day or self.calendar.day_of(self.clock.now())
         if known_at is None:
-            return Asked(day)
-        return Asked(day, (await self.histories.watermark()).limit(known_at))
+            return AsOf(day)
+        return AsOf(day, (await self.histories.watermark()).limit(known_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ async def list_obligations(
     """
     return await obligations.page(
         VisiblePeople.of(actor),
-        await knowledge.asked(query.as_of, query.known_at),
+        await knowledge.as_of(query.as_of, query.known_at),
         query.cursor,
         query.limit,
         where=ObligationFilter(
@@ -126,7 +126,7 @@ async def list_obligation_exceptions(
     """
     return await obligations.page(
         VisiblePeople.of(actor),
-        await knowledge.asked(query.as_of, query.known_at),
+        await knowledge.as_of(query.as_of, query.known_at),
         query.cursor,
         query.limit,
         where=ObligationFilter(
@@ -161,9 +161,9 @@ async def list_user_obligations(
 
     `known_at` is by default the present; a moment after the watermark is taken for the watermark.
     """
-    asked = await knowledge.asked(query.as_of, query.known_at)
+    as_of = await knowledge.as_of(query.as_of, query.known_at)
     page = await obligations.of_user(
-        VisiblePeople.of(actor), query.user_id, asked, query.cursor, query.limit, total=query.include_total
+        VisiblePeople.of(actor), query.user_id, as_of, query.cursor, query.limit, total=query.include_total
     )
     if page is None:
         raise UserNotFound

@@ -102,9 +102,9 @@ async def explain_requirement(
     the one that is in effect, or else the next one. Drafts are explained to managers, compliance officers and
     administrators only.
     """
-    asked = await knowledge.asked(query.as_of, None)
-    owed = await obligations.of_user(VisiblePeople.of(actor), query.user_id, asked, None, MOST_OBLIGATIONS)
-    person = None if owed is None else await audiences.person(query.user_id, asked.day)
+    as_of = await knowledge.as_of(query.as_of, None)
+    owed = await obligations.of_user(VisiblePeople.of(actor), query.user_id, as_of, None, MOST_OBLIGATIONS)
+    person = None if owed is None else await audiences.person(query.user_id, as_of.day)
     if owed is None or person is None:
         raise UserNotFound
     versions = await requirements.of(query.requirement_id)
@@ -113,12 +113,12 @@ async def explain_requirement(
     stands = next((each for each in owed.items if each.requirement_id == query.requirement_id), None)
     seen = [each for each in versions if each.is_approved or overseers(actor)]
     number = query.number or (None if stands is None else stands.requirement_version)
-    version = _numbered(seen, number) if number else _on(seen, asked.day)
+    version = _numbered(seen, number) if number else _on(seen, as_of.day)
     verdicts = version.terms.audience.verdicts(person)
     return Explanation(
         query.requirement_id,
         query.user_id,
-        asked.day,
+        as_of.day,
         version.number,
         version.effective_on,
         any(each.is_under for each in verdicts),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from application.compliance.obligations.lists import Asked, ObligationFilter, ObligationReader, VisiblePeople
+from application.compliance.obligations.lists import AsOf, ObligationFilter, ObligationReader, VisiblePeople
 from application.delivery.notices.letters import CalendarEntry, Letter, LetterLine, LetterLinks, UnsubscribeLinks
 from application.delivery.notices.ports import NoticeFacts, Notices, NoticeSettingsOfPeople, SubjectFacts
 from application.kernel.access import Actor, Scope, the_system
@@ -61,7 +61,7 @@ class LetterContent(PortSet):
         """What a manager's people have to do, without the manager, and how much more there is than is listed."""
         visible = VisiblePeople(Scope(everyone=False, departments=recipient.manages), recipient.user_id)
         where = ObligationFilter(labels=TO_ACT_ON)
-        page = await self.obligations.page(visible, Asked(day), None, MOST_IN_DIGEST, where=where, total=True)
+        page = await self.obligations.page(visible, AsOf(day), None, MOST_IN_DIGEST, where=where, total=True)
         items = [each for each in page.items if each.user_id != recipient.user_id]
         lines = tuple(LetterLine(each.requirement_title, each.due_on, each.full_name) for each in items)
         return lines, (page.total or 0) - len(page.items)
