@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from domain.compliance.counting import Counting
+from domain.compliance.counted_proofs import CountedProofs
 from domain.compliance.credit import Credit, carried_over, lasting
 from domain.compliance.due_days import Due, DueBy, first_due, noticed, relieved
 from domain.compliance.facts import Case, GrantedRelief, Spell, in_order
@@ -51,7 +51,7 @@ class _Sweep:
     def __init__(self, case: Case, until: date) -> None:
         self._case, self._until = case, until
         self._book = RuleBook(case, until)
-        self._counting = Counting(case, self._book, until)
+        self._proofs = CountedProofs(case, self._book, until)
         self._done: list[Cycle] = []
         self._credit: Credit | None = None
         self._spell: Spell | None = None
@@ -95,7 +95,7 @@ class _Sweep:
         last = max((each.until for each in self._book.spells if each.until and each.until < day), default=date.min)
         version = self._book.version_on(day, day)
         known = None if self._book.is_taken_within(last, day) else self._credit
-        held = self._counting.by(known, day, version, day)
+        held = self._proofs.by(known, day, version, day)
         self._spell = spell
         if held is not None and held.covers(day):
             if self._credit is None or held.completion.day > self._credit.completion.day:
@@ -115,7 +115,7 @@ class _Sweep:
     def _first_due(self, opened: _Open, spell: Spell, day: date) -> Due:
         """When the cycle is due as the first one, by what is known on this day."""
         version, opened_on = opened.version, opened.opened_on
-        periods = self._counting.periods(version)
+        periods = self._proofs.periods(version)
         due = first_due(version, self._case.person.by(day), spell.cause_on(opened_on), opened_on, periods)
         floor = days_later(version.effective_on, version.transition_days)
         is_under_it_at_once = opened_on == spell.from_day == version.effective_on
@@ -148,16 +148,16 @@ class _Sweep:
         self._open, self._opens_on = _Open(opens, Due(self._credit.due_on), version), None
         if version is not self._credit.version:
             # By this version, training since the last completion may count that did not count before.
-            early = self._counting.by(self._credit, opens, version, spell.from_day)
+            early = self._proofs.by(self._credit, opens, version, spell.from_day)
             if early is not None and early.is_beyond(self._credit):
                 self._meet(early, self._open, spell)
         return opens
 
     def _complete(self, day: date, spell: Spell) -> None:
-        if day not in self._counting.days:
+        if day not in self._proofs.days:
             return
         version = self._open.version if self._open else self._book.version_on(day, spell.from_day)
-        credit = self._counting.after(self._credit, day, version, spell.from_day)
+        credit = self._proofs.after(self._credit, day, version, spell.from_day)
         if credit is None:
             return
         if self._credit is not None and credit.completion is self._credit.completion:
@@ -167,7 +167,7 @@ class _Sweep:
 
     def _meet(self, credit: Credit, opened: _Open, spell: Spell) -> None:
         cycle = self._cycle(opened, spell, credit.completion.day)
-        self._credit, self._open, self._opens_on = credit, None, self._counting.opens_on(credit)
+        self._credit, self._open, self._opens_on = credit, None, self._proofs.opens_on(credit)
         self._done.append(
             replace(
                 cycle,
@@ -182,7 +182,7 @@ class _Sweep:
 
     def _hold(self, credit: Credit, day: date) -> None:
         """The last cycle that was met is worth something else from this day on."""
-        opens_on = self._counting.opens_on(credit)
+        opens_on = self._proofs.opens_on(credit)
         self._credit, self._opens_on = credit, None if opens_on is None else max(opens_on, day)
         place = max(place for place, each in enumerate(self._done) if each.is_met)
         self._done[place] = replace(self._done[place], valid_until=credit.until, next_opens_on=self._opens_on)
@@ -210,7 +210,7 @@ class _Sweep:
         before = self._due_on()
         floor = days_later(day, version.transition_days)
         floor = floor if before is None else min(before, floor)
-        fresh = self._counting.by(None, day, version, spell.from_day)
+        fresh = self._proofs.by(None, day, version, spell.from_day)
         opened = replace(self._open or _Open(day, Due(before), version), version=version)
         if self._credit is None:
             self._recount_first(fresh, floor, opened, spell, day)
@@ -247,9 +247,9 @@ class _Sweep:
 
     def _publish(self, day: date) -> None:
         """A material version of a module is published, which may end sooner what older training is worth."""
-        if self._credit is None or day not in self._counting.publications:
+        if self._credit is None or day not in self._proofs.publications:
             return
-        credit = self._counting.outdated(self._credit, day)
+        credit = self._proofs.outdated(self._credit, day)
         if credit is self._credit:
             return
         opened = self._open
@@ -281,7 +281,7 @@ class _Sweep:
             unextended_on=due.unextended,
             initial_from=held.initial_from(terms) if held and opened.renews else opened.opened_on,
             reliefs=reliefs,
-            exceptions=(*due.exceptions, *self._counting.incomplete(held, day, opened.version)),
+            exceptions=(*due.exceptions, *self._proofs.incomplete(held, day, opened.version)),
             notice_days=terms.notice_days,
             blocks=terms.blocks,
         )

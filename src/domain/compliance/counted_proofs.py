@@ -16,7 +16,7 @@ from domain.compliance.rule_book import RuleBook
 from domain.kernel.days import days_later
 
 
-class Counting:
+class CountedProofs:
     """The proofs that had been earned by a day."""
 
     def __init__(self, case: Case, book: RuleBook, until: date) -> None:
