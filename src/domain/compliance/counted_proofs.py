@@ -69,17 +69,17 @@ class CountedProofs:
 
     def _is_credit(self, proof: Proof) -> bool:
         """Whether it counts for somebody who comes under the rule later: not too old, nor outdated for new people."""
-        spells = self._book.spells
-        if not spells:
+        times = self._book.times_under_rule
+        if not times:
             return False
-        begins = spells[0].from_day
+        begins = times[0].from_day
         in_courses = isinstance(self._book.version_on(begins, begins).terms.fulfillment, Courses)
         if in_courses and any(
             each.reopens is Reopens.NEW_PEOPLE and each.published_on <= begins and each.outdates(proof)
             for each in self._material
         ):
             return False
-        coming = next((each for each in spells if each.until is None or proof.day <= each.until), None)
+        coming = next((each for each in times if each.until is None or proof.day <= each.until), None)
         if coming is None or proof.day >= coming.from_day:
             return True
         version = self._book.version_on(coming.from_day, coming.from_day)

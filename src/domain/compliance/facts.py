@@ -183,8 +183,8 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Spell(Span):
-    """Days without a gap on which the person is under the rule, for whatever causes."""
+class TimeUnderRule(Span):
+    """Days without a gap on which the person is under the rule. Causes may overlap or follow each other."""
 
     causes: tuple[UnderRule, ...] = ()
 
@@ -193,9 +193,9 @@ class Spell(Span):
         return next((each for each in self.causes if each.covers(day)), self.causes[0])
 
 
-def spells(under_rule: Iterable[UnderRule], first_day: date, last_day: date | None) -> list[Spell]:
+def times_under_rule(under_rule: Iterable[UnderRule], first_day: date, last_day: date | None) -> list[TimeUnderRule]:
     """The intervals between these days, joined where they overlap or follow each other, from first to last."""
-    joined: list[Spell] = []
+    joined: list[TimeUnderRule] = []
     for each in sorted(under_rule, key=_order):
         from_day = max(each.from_day, first_day)
         until = min((day for day in (each.until, last_day) if day is not None), default=None)
@@ -204,9 +204,9 @@ def spells(under_rule: Iterable[UnderRule], first_day: date, last_day: date | No
         last = joined[-1] if joined else None
         if last is not None and (last.until is None or from_day <= days_later(last.until, 1)):
             longest = None if last.until is None or until is None else max(last.until, until)
-            joined[-1] = Spell(last.from_day, longest, (*last.causes, each))
+            joined[-1] = TimeUnderRule(last.from_day, longest, (*last.causes, each))
         else:
-            joined.append(Spell(from_day, until, (each,)))
+            joined.append(TimeUnderRule(from_day, until, (each,)))
     return joined
 
 

@@ -175,8 +175,8 @@ def _last_met(outlook: Outlook, day: date) -> Cycle | None:
 
 def _cause(outlook: Outlook, day: date, cycle: Cycle) -> Cause:
     """Why the person is under the rule on a day on which nothing is open."""
-    spell = next((each for each in outlook.spells if each.covers(day)), None)
-    return cycle.cause if spell is None else spell.cause_on(day).cause
+    under = next((each for each in outlook.times_under_rule if each.covers(day)), None)
+    return cycle.cause if under is None else under.cause_on(day).cause
 
 
 def _still_asked(case: Case, terms: Terms, cycle: Cycle, relief: ReliefAxis, day: date) -> tuple[UUID, ...]:

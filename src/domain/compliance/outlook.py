@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from domain.compliance.due_days import DueBy, ListedException, ReliefSpan
-from domain.compliance.facts import Cause, Spell
+from domain.compliance.facts import Cause, TimeUnderRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,12 @@ class Cycle:
 class Outlook:
     """What follows from the facts that had begun by `day`: the cycles from first to last, and what is exceptional.
 
-    `spells` are the days on which the person is under the rule.
+    `times_under_rule` are the days on which the person is under the rule.
     """
 
     day: date
     cycles: tuple[Cycle, ...]
-    spells: tuple[Spell, ...]
+    times_under_rule: tuple[TimeUnderRule, ...]
     exceptions: tuple[ListedException, ...] = ()
 
     @property
@@ -99,4 +99,4 @@ class Outlook:
 
     def is_under(self, day: date) -> bool:
         """Whether the person is under the rule on this day."""
-        return any(each.covers(day) for each in self.spells)
+        return any(each.covers(day) for each in self.times_under_rule)

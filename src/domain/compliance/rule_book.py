@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from datetime import date
 
 from domain.compliance.due_days import ExceptionKind, ListedException
-from domain.compliance.facts import Case, Spell, spells
+from domain.compliance.facts import Case, TimeUnderRule, times_under_rule
 from domain.compliance.requirement import RequirementVersion, RunningCycles
 from domain.kernel.days import days_later
 
 
 class RuleBook:
-    """The versions of the case and the spells under the rule that had begun by a day."""
+    """The versions of the case, and the times under the rule, that had begun by a day."""
 
     def __init__(self, case: Case, until: date) -> None:
         self.versions = [each for each in in_effect(case.versions) if each.effective_on <= until]
-        self.spells = [each for each in _spells(case) if each.from_day <= until]
+        self.times_under_rule = [each for each in _times_under_rule(case) if each.from_day <= until]
         days = [each.effective_on for each in case.versions]
         self._contradictions = tuple(
             ListedException(ExceptionKind.CONTRADICTING_VERSIONS, day)
@@ -48,7 +48,7 @@ class RuleBook:
 def turning_days(case: Case) -> list[date]:
     """The days on which facts begin, and so may change the cycles. Between them, cycles only open as they foretell."""
     days = {each.effective_on for each in case.versions}
-    under_rule = [(each.from_day, each.until) for each in _spells(case)]
+    under_rule = [(each.from_day, each.until) for each in _times_under_rule(case)]
     under_rule += [(each.from_day, each.until) for each in case.person.under_rule]
     for first, last in under_rule:
         days |= {first, *([] if last is None else [days_later(last, 1)])}
@@ -65,9 +65,9 @@ def in_effect(versions: Iterable[RequirementVersion]) -> list[RequirementVersion
     return [by_day[day] for day in sorted(by_day)]
 
 
-def _spells(case: Case) -> list[Spell]:
+def _times_under_rule(case: Case) -> list[TimeUnderRule]:
     versions = in_effect(case.versions)
     if not versions:
         return []
     last = None if case.retired_on is None else days_later(case.retired_on, -1)
-    return spells(case.person.under_rule, versions[0].effective_on, last)
+    return times_under_rule(case.person.under_rule, versions[0].effective_on, last)

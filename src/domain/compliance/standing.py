@@ -133,7 +133,7 @@ def changes_after(outlook: Outlook, day: date) -> set[date]:
         days |= {opens for opens in (each.next_opens_on, each.initial_from) if opens is not None}
         for span in each.reliefs:
             days |= {span.from_day, *([] if span.until is None else [days_later(span.until, 1)])}
-    days |= {days_later(each.until, 1) for each in outlook.spells if each.until is not None}
+    days |= {days_later(each.until, 1) for each in outlook.times_under_rule if each.until is not None}
     return {each for each in days if each > day}
 
 
