@@ -60,7 +60,7 @@ def in_order(facts: Iterable[EmploymentFact]) -> list[EmploymentFact]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EmploymentOnDay:
     """What an employment is like on a day; both are None while nothing is known of it."""
 
     state: EmploymentState | None = None
@@ -77,11 +77,11 @@ class Standing:
         return self.state is EmploymentState.ON_LEAVE
 
 
-def standing_on(day: date, facts: Iterable[EmploymentFact]) -> Standing:
+def employment_on(day: date, facts: Iterable[EmploymentFact]) -> EmploymentOnDay:
     """The last state that had begun by this day, and the last hire."""
     begun = [each for each in in_order(facts) if each.from_day <= day]
     hires = [each.from_day for each in begun if each.state in BEGINNINGS]
-    return Standing(begun[-1].state if begun else None, hires[-1] if hires else None)
+    return EmploymentOnDay(begun[-1].state if begun else None, hires[-1] if hires else None)
 
 
 def first_day(day: date, facts: Iterable[EmploymentFact]) -> date:
@@ -143,7 +143,7 @@ class Employment(Timeline[EmploymentFact]):
         """The person works here no more from this day on, and what was planned for later does not happen."""
         for each in [each for each in self.facts if each.from_day > day]:
             self.withdraw(each, origin)
-        if standing_on(day, self.facts).is_employed:
+        if employment_on(day, self.facts).is_employed:
             self._new(EmploymentState.LEFT, day, origin)
 
     def left_after(self, last_day: date, origin: Origin) -> EmploymentFact | None:
@@ -212,8 +212,8 @@ class Employment(Timeline[EmploymentFact]):
             return self.supersede(after, origin, from_day=day)
         return self._new(EmploymentState.RETURNED, day, origin)
 
-    def _shown(self, day: date) -> Standing:
-        return standing_on(first_day(day, self.facts), self.facts)
+    def _shown(self, day: date) -> EmploymentOnDay:
+        return employment_on(first_day(day, self.facts), self.facts)
 
     def _follow_hire(self, hired_on: date | None, day: date, origin: Origin) -> None:
         if hired_on is None:

@@ -11,10 +11,10 @@ from uuid import UUID
 from domain.people.employment import (
     Employment,
     EmploymentFact,
+    EmploymentOnDay,
     EmploymentState,
-    Standing,
+    employment_on,
     first_day,
-    standing_on,
 )
 from domain.people.facts import NewId, Origin, known_at
 from domain.people.positions import Position, Positions, Work
@@ -58,7 +58,7 @@ class Snapshot:
     """What was true of a person on a day, by what was known at some moment: positions, the primary one first."""
 
     positions: tuple[Position, ...]
-    standing: Standing
+    employment: EmploymentOnDay
 
 
 def on_day(day: date, positions: Iterable[Position], states: Iterable[EmploymentFact]) -> Snapshot:
@@ -67,7 +67,7 @@ def on_day(day: date, positions: Iterable[Position], states: Iterable[Employment
         (each for each in positions if each.holds_on(day)),
         key=lambda each: (not each.is_primary, each.starts_on, each.position_id),
     )
-    return Snapshot(tuple(held), standing_on(day, states))
+    return Snapshot(tuple(held), employment_on(day, states))
 
 
 def on_day_as_known_at(
@@ -98,7 +98,7 @@ class History:
         day = first_day(today, self.employment.facts)
         snapshot = on_day(day, self.positions.facts, self.employment.facts)
         primary = next((each.work for each in snapshot.positions if each.is_primary), Work())
-        return Profile(primary, snapshot.standing.hired_on, snapshot.standing.is_employed)
+        return Profile(primary, snapshot.employment.hired_on, snapshot.employment.is_employed)
 
     def decided(self, today: date) -> frozenset[bool]:
         """Whether it was changed that the person works here on some day from today on, and to what.
@@ -107,11 +107,11 @@ class History:
         """
         facts = self.employment.facts
         days = {today, *(each.from_day for each in (*self._known_states, *facts) if each.from_day > today)}
-        after = {day: standing_on(day, facts).is_employed for day in days}
+        after = {day: employment_on(day, facts).is_employed for day in days}
         return frozenset(
             is_employed
             for day, is_employed in after.items()
-            if is_employed != standing_on(day, self._known_states).is_employed
+            if is_employed != employment_on(day, self._known_states).is_employed
         )
 
     def brought_up_to(self, today: date, shown: Profile, shown_on: date | None) -> Profile:

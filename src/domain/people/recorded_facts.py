@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from domain.people.employment import EmploymentFact, Standing
+from domain.people.employment import EmploymentFact, EmploymentOnDay
 from domain.people.facts import known_at
 from domain.people.histories import on_day_as_known_at
 from domain.people.job_codes import Code
@@ -35,7 +35,7 @@ class KnownDay:
     """What was true of a person on a day, by what was known at some moment: positions, the primary one first."""
 
     positions: tuple[MeantPosition, ...]
-    standing: Standing
+    employment: EmploymentOnDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class RecordedFacts:
         meant = self.meant(snapshot.positions, moment)
         return KnownDay(
             tuple(replace(each, place=places.get(each.location_id)) if each.location_id else each for each in meant),
-            snapshot.standing,
+            snapshot.employment,
         )
 
     def meant(self, positions: Sequence[Position], moment: datetime | None = None) -> tuple[MeantPosition, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 
 from domain.kernel.errors import InvalidValue
-from domain.people.employment import BEGINNINGS, EmploymentFact, EmploymentState, in_order, standing_on
+from domain.people.employment import BEGINNINGS, EmploymentFact, EmploymentState, employment_on, in_order
 from domain.people.facts import day_before
 
 
@@ -22,7 +22,7 @@ def require_hired(day: date, states: Collection[EmploymentFact], column: str) ->
 
 def require_at_work(day: date, states: Collection[EmploymentFact]) -> None:
     """Raises InvalidValue for an effective date on which the person is known not to work here."""
-    if standing_on(day, states).is_employed:
+    if employment_on(day, states).is_employed:
         return
     left = max(each.from_day for each in states if each.from_day <= day)
     raise InvalidValue(

@@ -12,8 +12,8 @@ from domain.people.employment import (
     EmploymentContradiction,
     EmploymentFact,
     EmploymentState,
+    employment_on,
     first_day,
-    standing_on,
 )
 from domain.people.facts import NewId, day_after, day_before
 from domain.people.histories import History, Profile, begin
@@ -125,7 +125,7 @@ class _Writing:
         self._follow(
             employed or self.returns or (was_active and self._is_split and again is not None and again <= today)
         )
-        if again is not None and again > today and not standing_on(again, self.history.employment.facts).is_employed:
+        if again is not None and again > today and not employment_on(again, self.history.employment.facts).is_employed:
             self.history.employment.add(EmploymentState.REHIRED, again, self.day.origin)
             self.changes.append(FieldChange("rehired_on", None, str(again)))
         if last is not None and not self._is_split and (again is None or again <= last):

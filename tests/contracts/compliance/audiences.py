@@ -84,12 +84,12 @@ class Group:
             if user.merged_into is not None:
                 continue
             found = on_day(day, history.positions.facts, history.employment.facts)
-            state = found.standing.state
+            state = found.employment.state
             yield PersonOnDay(
                 user.id,
                 day,
                 None if state is None else EmploymentStatus(state.value),
-                found.standing.hired_on,
+                found.employment.hired_on,
                 tuple(
                     PositionOnDay(
                         each.position_id,

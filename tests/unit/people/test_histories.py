@@ -15,7 +15,7 @@ from domain.people.employment import (
     EmploymentContradiction,
     EmploymentFactNotFound,
     EmploymentState,
-    standing_on,
+    employment_on,
 )
 from domain.people.facts import FactSource, Origin, in_force
 from domain.people.histories import History, Profile, begin, on_day_as_known_at
@@ -168,10 +168,10 @@ class TestEmployment:
         ]:
             history.employment.add(state, on, HR)
         facts = history.employment.facts
-        seen = [(standing_on(on, facts).state, standing_on(on, facts).hired_on) for on in (day(1, 4, 2020), TODAY)]
+        seen = [(employment_on(on, facts).state, employment_on(on, facts).hired_on) for on in (day(1, 4, 2020), TODAY)]
         assert seen == [(None, None), (REHIRED, day(2, 1, 2024))]
-        assert standing_on(day(5, 31, 2021), facts).is_on_leave
-        assert not standing_on(day(1, 31, 2024), facts).is_employed
+        assert employment_on(day(5, 31, 2021), facts).is_on_leave
+        assert not employment_on(day(1, 31, 2024), facts).is_employed
 
     def test_a_day_is_corrected_within_what_is_known_around_it(self) -> None:
         history = a_history()
@@ -260,7 +260,7 @@ class TestWhatUsersShow:
         history.positions.add(FRONT, HR, starts_on=day(5), is_primary=False)
         history.close(TODAY, HR)
         assert [held(history, each) for each in (day(3, 30), TODAY, day(6))] == [["Lab"], [], []]
-        assert not standing_on(TODAY, history.employment.facts).is_employed
+        assert not employment_on(TODAY, history.employment.facts).is_employed
 
 
 DAYS = st.sampled_from([TODAY + timedelta(each) for each in (-400, -30, -3, -1, 0, 1, 3, 30)])

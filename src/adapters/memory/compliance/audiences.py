@@ -63,12 +63,12 @@ class MemoryAudiences:
             if user.merged_into is not None:
                 continue
             snapshot = on_day(as_of, in_force(positions[user.id]), in_force(states[user.id]))
-            state = snapshot.standing.state
+            state = snapshot.employment.state
             yield PersonOnDay(
                 user.id,
                 as_of,
                 None if state is None else EmploymentStatus(state.value),
-                snapshot.standing.hired_on,
+                snapshot.employment.hired_on,
                 tuple(
                     PositionOnDay(
                         each.position_id,

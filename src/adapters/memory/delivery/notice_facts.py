@@ -28,7 +28,7 @@ from domain.delivery.reminders import Candidate
 from domain.evidence.certificates import Certificate
 from domain.evidence.credentials import Credential, CredentialStatus, superseding
 from domain.kernel.roles import Role
-from domain.people.employment import standing_on
+from domain.people.employment import employment_on
 from domain.people.facts import in_force
 
 BY_LAW = (Basis.STATUTE, Basis.REGULATION)
@@ -181,7 +181,7 @@ class MemoryNoticeFacts:
             user.is_active,
             user.erased_at is not None,
             user.demonstration or user.is_invented,
-            standing_on(day, states).is_on_leave,
+            employment_on(day, states).is_on_leave,
             known.declined if known else (),
             known.refused_address if known else None,
             user.managed_departments,

@@ -42,7 +42,7 @@ ZONES = select(locations.c.time_zone).distinct().order_by(locations.c.time_zone)
 
 
 def _employment() -> ColumnElement[Any]:
-    """The last state that had begun by the day, as `employment.standing_on` says."""
+    """The last state that had begun by the day, as `employment_on` in `domain.people.employment` says."""
     later, states = employment_states.alias("later"), employment_states.c
     rank = case(*((states.state == state, place) for state, place in ORDER.items()), else_=-1)
     return (

@@ -131,9 +131,9 @@ class MergedHistory:
 
     @classmethod
     def of(cls, user_id: UUID, known: KnownDay) -> MergedHistory:
-        standing = known.standing
+        employment = known.employment
         positions = [KnownPositionView.known(each) for each in known.positions]
-        return cls(user_id, standing.state, standing.hired_on, standing.is_employed, positions)
+        return cls(user_id, employment.state, employment.hired_on, employment.is_employed, positions)
 
 
 @dataclass(slots=True)
@@ -216,9 +216,9 @@ async def read_history(
         as_of,
         moment,
         watermark.at,
-        found.standing.state,
-        found.standing.hired_on,
-        found.standing.is_employed,
+        found.employment.state,
+        found.employment.hired_on,
+        found.employment.is_employed,
         [KnownPositionView.known(each) for each in found.positions],
         recorded.merged(as_of, moment),
     )
