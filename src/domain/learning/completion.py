@@ -98,7 +98,7 @@ class SectionProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LearnerStanding:
     """Where a learner stands in a module: its rules and sections, what is completed, and the eligibility."""
 
     rules: CompletionRules

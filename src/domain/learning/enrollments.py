@@ -13,7 +13,7 @@ from domain.catalogue.versions import ModuleVersion
 from domain.kernel.aggregate import Aggregate, not_before
 from domain.kernel.days import LocalDays
 from domain.kernel.typography import same_text
-from domain.learning.completion import Blocked, Eligibility, Rule, Standing, UnmetRule
+from domain.learning.completion import Blocked, Eligibility, LearnerStanding, Rule, UnmetRule
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollment_events import (
     AlreadyEnrolled,
@@ -118,11 +118,11 @@ class Enrollment(Aggregate):
         enrollment._happened(UsersEnrolled(module_id, (user_id,)))
         return enrollment
 
-    def standing(self, version: ModuleVersion, eligibility: Eligibility) -> Standing:
+    def standing(self, version: ModuleVersion, eligibility: Eligibility) -> LearnerStanding:
         """Where the learner stands in the version that the enrollment is pinned to."""
         done = {each.section_id: each.completed_at for each in self.completions}
         settings = version.settings
-        return Standing(
+        return LearnerStanding(
             settings.rules, version.outline, self.started_at, done, eligibility, asks_for_names=settings.asks_for_names
         )
 
@@ -212,7 +212,7 @@ class Enrollment(Aggregate):
         self,
         version_number: int,
         cycle_id: UUID,
-        standing: Standing,
+        standing: LearnerStanding,
         *,
         reason: str,
         by: UUID | None,
@@ -278,7 +278,7 @@ class Enrollment(Aggregate):
             self._changed(now, ModuleCompleted(self.module_id, self.user_id, self.version_number, self.cycle_id))
         self._expect_to_finish(standing, now)
 
-    def _expect_to_finish(self, standing: Standing, now: datetime) -> None:
+    def _expect_to_finish(self, standing: LearnerStanding, now: datetime) -> None:
         if self.completed_at is None and standing.all_done:
             opens_at = standing.opens_at
             self.expect(opens_at if opens_at is not None and opens_at > now else now + LOOK_AGAIN)

@@ -10,7 +10,15 @@ import pytest
 
 from domain.catalogue.completion_rules import CompletionRules, EvidenceTerms, SectionOutline
 from domain.kernel.errors import Conflict, InvalidValue
-from domain.learning.completion import AttemptCounts, Blocked, Eligibility, Rule, SectionProgress, Standing, UnmetRule
+from domain.learning.completion import (
+    AttemptCounts,
+    Blocked,
+    Eligibility,
+    LearnerStanding,
+    Rule,
+    SectionProgress,
+    UnmetRule,
+)
 from kit.about import for_each
 from kit.examples import LATER, NOW, uid
 
@@ -27,9 +35,9 @@ def standing(
     started_at: datetime | None = NOW,
     eligibility: Eligibility | None = None,
     **rules: Any,
-) -> Standing:
+) -> LearnerStanding:
     """Where somebody stands in the three sections, having completed these."""
-    return Standing(
+    return LearnerStanding(
         CompletionRules(**rules),
         OUTLINE,
         started_at,

@@ -12,7 +12,7 @@ import pytest
 from domain.catalogue.sections import SectionNotFound
 from domain.catalogue.versions import ModuleVersion
 from domain.kernel.errors import Conflict
-from domain.learning.completion import AttemptCounts, Blocked, Eligibility, Rule, Standing
+from domain.learning.completion import AttemptCounts, Blocked, Eligibility, LearnerStanding, Rule
 from domain.learning.cycles import CycleGrant
 from domain.learning.enrollment_events import (
     CycleIncomplete,
@@ -223,7 +223,9 @@ class TestCompletingTheModule:
 
 class TestRenewing:
     @staticmethod
-    def standing(enrollment: Enrollment, version: ModuleVersion, eligibility: Eligibility = ELIGIBLE) -> Standing:
+    def standing(
+        enrollment: Enrollment, version: ModuleVersion, eligibility: Eligibility = ELIGIBLE
+    ) -> LearnerStanding:
         return enrollment.standing(version, eligibility)
 
     def test_a_completed_training_can_begin_a_new_cycle(self) -> None:

@@ -36,7 +36,7 @@ from domain.catalogue.completion_rules import USUAL_RULES
 from domain.catalogue.module_life import ModuleStatus
 from domain.kernel.typography import folded, is_one_of, mentions
 from domain.kernel.validity import state_on
-from domain.learning.completion import Standing
+from domain.learning.completion import LearnerStanding
 from domain.learning.enrollments import Enrollment
 from domain.people.names import name_key
 
@@ -218,9 +218,9 @@ class MemoryEnrollmentReader:
             "due_on": self._due_on(enrollment, at),
         }
 
-    def _standing(self, enrollment: Enrollment, at: Present) -> Standing:
+    def _standing(self, enrollment: Enrollment, at: Present) -> LearnerStanding:
         version = self._versions.peek((enrollment.module_id, enrollment.version_number))
         eligibility = self._eligibility.of(enrollment, at)
         if version is None:
-            return Standing(USUAL_RULES, (), enrollment.started_at, {}, eligibility)
+            return LearnerStanding(USUAL_RULES, (), enrollment.started_at, {}, eligibility)
         return enrollment.standing(version, eligibility)

@@ -31,7 +31,7 @@ from adapters.sql.people.tables import users, within
 from application.kernel.access import Scope
 from application.kernel.lists import Present
 from application.learning.progress.queries import ConfirmedStatement, ProgressFacts, ProgressReader
-from domain.learning.completion import Standing
+from domain.learning.completion import LearnerStanding
 
 
 @cache
@@ -108,7 +108,7 @@ class SqlProgressReader:
         marks = [row[8:] for row in rows]
         done = {key: at for kind, key, at, _ in marks if kind == DONE}
         eligibility = eligibility_from(marks, completed=completed_at is not None)
-        standing = Standing(
+        standing = LearnerStanding(
             settings.rules, outline, started_at, done, eligibility, asks_for_names=settings.asks_for_names
         )
         return ProgressFacts(module_id, user_id, number, completed_at, settles_at, record_id, version, standing)

@@ -14,7 +14,7 @@ from application.kernel.messages import Query
 from application.kernel.ports import Calendar, Clock
 from application.kernel.settling import SettleFirst
 from application.learning.settling import SettleEnrollment
-from domain.learning.completion import SectionProgress, Standing, UnmetRule
+from domain.learning.completion import LearnerStanding, SectionProgress, UnmetRule
 from domain.learning.enrollment_events import EnrollmentNotFound
 from domain.learning.enrollments import Enrollment
 
@@ -70,7 +70,7 @@ class ProgressFacts:
     settles_at: datetime | None
     record_id: UUID | None
     version: int
-    standing: Standing
+    standing: LearnerStanding
 
     def is_due(self, now: datetime) -> bool:
         """Whether something became due, by time or by a change elsewhere, that has not taken effect yet."""
@@ -79,7 +79,7 @@ class ProgressFacts:
         return self.completed_at is None and self.standing.all_done and not self.standing.blocks_on_finishing(now)
 
     @classmethod
-    def of(cls, enrollment: Enrollment, standing: Standing) -> ProgressFacts:
+    def of(cls, enrollment: Enrollment, standing: LearnerStanding) -> ProgressFacts:
         return cls(
             enrollment.module_id,
             enrollment.user_id,
