@@ -33,9 +33,9 @@ async def export_audit(query: ExportAudit, actor: Actor, audit: AuditReader) -> 
     Each line is canonical JSON with the entry, its index and hash, and the values to which it is committed.
     `verify_audit.py` verifies the file with a checkpoint of the same size.
     """
-    standing = await audit.standing()
-    size = query.size or (standing.newest.size if standing.newest else standing.size)
-    if size > standing.size:
+    state = await audit.state()
+    size = query.size or (state.newest.size if state.newest else state.size)
+    if size > state.size:
         raise NotInTree
     return ReportFile(JSON_LINES, "audit.jsonl", _lines(audit, size))
 

@@ -101,10 +101,10 @@ async def prove_audit_inclusion(query: ProveAuditInclusion, actor: Actor, audit:
     entry = await audit.detail(query.entry_id)
     if entry is None:
         raise AuditEntryNotFound
-    standing, index = await audit.standing(), entry.leaf_index
-    signed = standing.newest.size if standing.newest and standing.newest.size > index else standing.size
+    state, index = await audit.state(), entry.leaf_index
+    signed = state.newest.size if state.newest and state.newest.size > index else state.size
     size = query.size or signed
-    if not index < size <= standing.size:
+    if not index < size <= state.size:
         raise NotInTree
     spans = inclusion_spans(index, size)
     root, *path = await _hashes(audit, [(0, size), *spans])
@@ -137,9 +137,9 @@ class ProveAuditConsistency(Query[ConsistencyProof]):
 @handles(ProveAuditConsistency, allow=compliance_officers, raises=(NotInTree,))
 async def prove_audit_consistency(query: ProveAuditConsistency, actor: Actor, audit: AuditReader) -> ConsistencyProof:
     """Prove to compliance officers and administrators that the ledger only grew between two sizes."""
-    standing = await audit.standing()
-    second = query.second or standing.size
-    if not query.first <= second <= standing.size:
+    state = await audit.state()
+    second = query.second or state.size
+    if not query.first <= second <= state.size:
         raise NotInTree
     spans = consistency_spans(query.first, second) if query.first < second else []
     first_root, second_root, *path = await _hashes(audit, [(0, query.first), (0, second), *spans])
@@ -159,7 +159,7 @@ async def read_audit_checkpoint(query: ReadAuditCheckpoint, actor: Actor, audit:
 
     It tells how many changes there were, and nothing about them.
     """
-    point = (await audit.standing()).newest if query.size is None else await audit.checkpoint(query.size)
+    point = (await audit.state()).newest if query.size is None else await audit.checkpoint(query.size)
     if point is None:
         raise NoCheckpoint
     return point.note.encode()
@@ -191,19 +191,19 @@ async def verify_audit(query: VerifyAudit, actor: Actor, audit: AuditReader, key
     """Verify, for compliance officers and administrators, the last entries, their place in the tree and the newest
     checkpoint. `unified-dental verify-audit` verifies everything.
     """
-    standing = await audit.standing()
-    start, newest = max(0, standing.size - query.last), standing.newest
+    state = await audit.state()
+    start, newest = max(0, state.size - query.last), state.newest
     edge = subtrees(0, start)
     known = await _known(audit, edge)
     verifier = AuditVerifier(keys, [newest] if newest else [], start, [known.get(number, b"") for number in edge])
-    while start < standing.size:
+    while start < state.size:
         batch = await _batch(audit, start)
-        leaves = [each for each in batch.leaves if each.index < standing.size]
+        leaves = [each for each in batch.leaves if each.index < state.size]
         if not leaves:
             break
         verifier.take(leaves, batch.hashes)
         start = leaves[-1].index + 1
-    return AuditCheck(verifier.checked, standing.size, newest.size if newest else None, verifier.finish())
+    return AuditCheck(verifier.checked, state.size, newest.size if newest else None, verifier.finish())
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +244,12 @@ class ReadAuditPoints(Query[StoredPoints]):
 @handles(ReadAuditPoints, allow=the_system, internal=True)
 async def read_audit_points(query: ReadAuditPoints, actor: Actor, audit: AuditReader) -> StoredPoints:
     """The command line reads the checkpoints to verify them."""
-    standing = await audit.standing()
+    state = await audit.state()
     found: list[StoredCheckpoint] = []
     while some := await audit.checkpoints(found[-1].size if found else 0, BATCH):
         found += some
     strays = [each.entry_id for each in await audit.strays(BATCH)]
-    return StoredPoints(standing.size, found, strays)
+    return StoredPoints(state.size, found, strays)
 
 
 async def _batch(audit: AuditReader, start: int) -> LeafBatch:

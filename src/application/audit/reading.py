@@ -135,7 +135,7 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LedgerState:
     """How many entries are sealed, and the newest checkpoint."""
 
     size: int
@@ -151,7 +151,7 @@ class AuditReader(Protocol):
     async def detail(self, entry_id: UUID) -> AuditEntryDetail | None:
         """The sealed entry, None when there is none with this id."""
 
-    async def standing(self) -> Standing:
+    async def state(self) -> LedgerState:
         """How far the ledger has come."""
 
     async def checkpoint(self, size: int) -> StoredCheckpoint | None:

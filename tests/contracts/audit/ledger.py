@@ -154,14 +154,14 @@ class TestSealing:
         assert checkpoint.root == span_hash((0, 5), hashes)
         assert KEYS.signer is not None
         assert KEYS.verifies(KEYS.signer, checkpoint.text, signature.signature)
-        standing = await reader.standing()
-        assert (standing.size, standing.newest and standing.newest.note) == (5, note)
+        state = await reader.state()
+        assert (state.size, state.newest and state.newest.note) == (5, note)
 
     async def test_without_a_key_it_is_sealed_and_signed_later(self, backend: Backend) -> None:
         await enter(backend, a_record(1))
         unsigned = await seal(backend, Ed25519Keys("training.example.com"))
         assert (unsigned.size, unsigned.note) == (1, None)
-        assert (await backend.reader(AuditReader).standing()).newest is None
+        assert (await backend.reader(AuditReader).state()).newest is None
         assert (await seal(backend)).note is not None
 
     async def test_old_checkpoints_are_kept(self, backend: Backend) -> None:
@@ -213,8 +213,8 @@ class TestForgetting:
 class TestReading:
     async def test_an_empty_ledger(self, backend: Backend) -> None:
         reader = backend.reader(AuditReader)
-        standing = await reader.standing()
-        assert (standing.size, standing.newest) == (0, None)
+        state = await reader.state()
+        assert (state.size, state.newest) == (0, None)
         assert (await reader.page(AuditFilter(), None, 5)).items == []
         assert await reader.detail(uid(1)) is None
         assert await reader.leaves(0, 5) == []

@@ -20,7 +20,7 @@ from application.audit.reading import (
     AuditEntryView,
     AuditFilter,
     AuditReader,
-    Standing,
+    LedgerState,
     StoredCheckpoint,
     StoredHash,
     StoredLeaf,
@@ -59,9 +59,9 @@ class MemoryAuditReader:
                 )
         return None
 
-    async def standing(self) -> Standing:
+    async def state(self) -> LedgerState:
         points = self._checkpoints.by_key
-        return Standing(len(self._leaves.by_key), _point(points[max(points)]) if points else None)
+        return LedgerState(len(self._leaves.by_key), _point(points[max(points)]) if points else None)
 
     async def checkpoint(self, size: int) -> StoredCheckpoint | None:
         found = self._checkpoints.peek(size)

@@ -36,7 +36,7 @@ from application.audit.reading import (
     AuditEntryView,
     AuditFilter,
     AuditReader,
-    Standing,
+    LedgerState,
     StoredCheckpoint,
     StoredHash,
     StoredLeaf,
@@ -142,9 +142,9 @@ class SqlAuditReader:
         leaf = base64.b64encode(bytes(own)).decode()
         return AuditEntryDetail(entry_id, leaf_index, occurred_at, entry, disclosed, leaf)
 
-    async def standing(self) -> Standing:
+    async def state(self) -> LedgerState:
         ((sealed, size, root, note),) = await self._reads.rows(STANDING)
-        return Standing(sealed, None if size is None else StoredCheckpoint(size, bytes(root), note))
+        return LedgerState(sealed, None if size is None else StoredCheckpoint(size, bytes(root), note))
 
     async def checkpoint(self, size: int) -> StoredCheckpoint | None:
         rows = await self._reads.rows(ONE_POINT, size=size)
