@@ -48,24 +48,25 @@ from application.people.sign_ins.signing_in import People, SignedIn
 from application.reporting.report import ReportWriter
 from domain.people.leavers import LeaverLimit
 from domain.people.sign_ins import Admission
-from entrypoints.audit_keys import audit_keys
-from entrypoints.database_options import database_tls
-from entrypoints.development import DEVELOPMENT_WARNING
-from entrypoints.extras import stream_of, tracing_of
-from entrypoints.http.kit.health import Readiness
-from entrypoints.outside import mail_objects, supabase_hooks
-from entrypoints.preflight.inspection import Inspection
-from entrypoints.production import check_addresses, check_database_kind
-from entrypoints.settings import Settings
-from entrypoints.sign_in import (
+from entrypoints.composition.audit_keys import audit_keys
+from entrypoints.composition.database_options import database_tls
+from entrypoints.composition.extras import stream_of, tracing_of
+from entrypoints.composition.mail import mail_objects
+from entrypoints.composition.sign_in import (
     AdminUnavailable,
     admin_of,
     development_subject,
     development_tokens,
     signing_keys,
+    supabase_hooks,
     tokens_of,
 )
-from entrypoints.stores import OpenDatabase, counter_of, in_memory, on_database
+from entrypoints.composition.stores import OpenDatabase, counter_of, in_memory, on_database
+from entrypoints.development import DEVELOPMENT_WARNING
+from entrypoints.http.kit.health import Readiness
+from entrypoints.preflight.inspection import Inspection
+from entrypoints.production import check_addresses, check_database_kind
+from entrypoints.settings import Settings
 
 __all__ = [
     "AdminUnavailable",

@@ -17,8 +17,7 @@ MAX_LINES = 330
 TRACING = "src/adapters/telemetry/tracing.py"
 """Its times are those of a collector, beside what the service knows."""
 BOOTSTRAP = "src/entrypoints/bootstrap.py"
-PARTS_OF_BOOTSTRAP = ("audit_keys", "database_options", "extras", "outside", "sign_in", "stores")
-COMPOSITION = (BOOTSTRAP, *(f"src/entrypoints/{name}.py" for name in PARTS_OF_BOOTSTRAP))
+COMPOSITION = "src/entrypoints/composition/"
 SYSTEM = "src/adapters/system.py"
 ENGINE = "src/adapters/sql/kit/engine.py"
 RAW_SQL_FILES = (
@@ -265,7 +264,7 @@ RULES = [
     Rule("bootstrap-alone-imports-punq", everywhere_but(BOOTSTRAP), imports_of("punq")),
     Rule(
         "bootstrap-alone-imports-adapters",
-        lambda path: path.startswith("src/entrypoints/") and path not in COMPOSITION,
+        lambda path: path.startswith("src/entrypoints/") and path != BOOTSTRAP and not path.startswith(COMPOSITION),
         imports_of("adapters", but={"adapters.documents", "adapters.encoding", "adapters.faults"}),
     ),
     Rule("handlers-never-commit", within("src/application/"), transaction_ends),

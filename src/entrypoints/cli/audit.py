@@ -34,7 +34,7 @@ def audit_key(output: Path | None) -> None:
     Example:
       unified-dental audit-key --output /etc/unified-dental/audit.key
     """
-    from entrypoints.audit_keys import new_audit_key
+    from entrypoints.composition.audit_keys import new_audit_key
     from entrypoints.settings import load
 
     seed, public = new_audit_key(load())
@@ -121,7 +121,7 @@ async def _verified(service: Service) -> tuple[list[str], int]:
     from application.audit.queries import ReadAuditLeaves, ReadAuditPoints
     from application.audit.verifying import AuditVerifier
     from application.kernel.access import Actor
-    from entrypoints.audit_keys import audit_keys
+    from entrypoints.composition.audit_keys import audit_keys
 
     stored = await service.bus.ask(ReadAuditPoints(), Actor.system())
     verifier = AuditVerifier(audit_keys(service.settings), stored.checkpoints)
@@ -140,7 +140,7 @@ async def _verified(service: Service) -> tuple[list[str], int]:
 
 
 def _verified_export(export: Path, checkpoint: Path, key: str | None) -> tuple[list[str], int]:
-    from entrypoints.audit_keys import audit_keys
+    from entrypoints.composition.audit_keys import audit_keys
     from entrypoints.settings import load
     from entrypoints.verify_audit import verify_files
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from entrypoints.audit_keys import audit_keys
+from entrypoints.composition.audit_keys import audit_keys
 from entrypoints.preflight.findings import Finding
 from entrypoints.production import (
     check_database_kind,

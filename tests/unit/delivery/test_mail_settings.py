@@ -14,8 +14,8 @@ from application.delivery.notices.letters import Letter, LetterLinks, Mailer, Ma
 from domain.delivery.notices import NoticeKind
 from domain.delivery.quiet_hours import QuietHours
 from domain.delivery.reminders import ReminderPolicy
+from entrypoints.composition.mail import mail_objects
 from entrypoints.http.kit.service_metrics import ServiceMetrics
-from entrypoints.outside import mail_objects
 from entrypoints.settings import ConfigurationError, Settings
 from kit.about import for_each
 from kit.examples import NOW, uid

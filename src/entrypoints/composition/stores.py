@@ -1,4 +1,4 @@
-"""Where everything is kept, as the settings say: a part of the composition root."""
+"""Where everything is kept, as the settings say: a database or memory, and what counts rate limits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from adapters.sql.kit.options import DatabaseOptions, UnusableUrl, database_url
 from adapters.sql.kit.rate_limits import DatabaseStorage
 from application.kernel.ports import Clock
 from application.kernel.units import Units
-from entrypoints.database_options import options_of, with_replica
+from entrypoints.composition.database_options import options_of, with_replica
 from entrypoints.http.kit.health import Readiness
 from entrypoints.preflight.inspection import Inspection
 from entrypoints.settings import ConfigurationError, Settings

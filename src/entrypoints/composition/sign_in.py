@@ -1,10 +1,11 @@
-"""Who may sign in, as the settings say: a part of the composition root."""
+"""Who may sign in, and what Supabase may report, as the settings say."""
 
 from __future__ import annotations
 
 from adapters.supabase.admin import AdminUnavailable, SupabaseAdmin
 from adapters.supabase.claims import TokenRules
 from adapters.supabase.development import DevelopmentTokens, development_subject
+from adapters.supabase.hooks import SupabaseHooks
 from adapters.supabase.jwks import JwksCache
 from adapters.supabase.key_endpoint import inspect_keys
 from adapters.supabase.key_file import KeyFileUnsafe
@@ -12,12 +13,21 @@ from adapters.supabase.keys import SharedSecret
 from adapters.supabase.tokens import SupabaseTokens
 from adapters.system import SystemClock
 from application.kernel.ports import Clock
+from application.people.sign_ins.hooks import Hooks
 from entrypoints.development import DEVELOPMENT_KEY
 from entrypoints.preflight.inspection import Inspected
 from entrypoints.production import check_supabase_url
 from entrypoints.settings import ConfigurationError, Settings
 
-__all__ = ["AdminUnavailable", "admin_of", "development_subject", "development_tokens", "signing_keys", "tokens_of"]
+__all__ = [
+    "AdminUnavailable",
+    "admin_of",
+    "development_subject",
+    "development_tokens",
+    "signing_keys",
+    "supabase_hooks",
+    "tokens_of",
+]
 
 
 def development_tokens(settings: Settings, clock: Clock | None = None) -> DevelopmentTokens:
@@ -77,3 +87,16 @@ def admin_of(settings: Settings) -> SupabaseAdmin:
         settings.supabase_service_role_key.get_secret_value(),
         confirms_email=settings.supabase_confirms_email,
     )
+
+
+def supabase_hooks(settings: Settings, clock: Clock) -> Hooks:
+    """What verifies that a hook comes from Supabase. Raises ConfigurationError."""
+    signing, webhook = settings.supabase_hook_secrets, settings.supabase_webhook_secret
+    try:
+        return SupabaseHooks(
+            clock,
+            signing_secrets=signing.get_secret_value() if signing else None,
+            webhook_secret=webhook.get_secret_value() if webhook else None,
+        )
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None

@@ -1,4 +1,4 @@
-"""What reaches the world outside, or is reached from there, as the settings say: a part of the composition root."""
+"""E-mail to people, as the settings say."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from typing import Any
 
 from adapters.mail.opening import open_mailer
 from adapters.mail.unsubscribing import SignedLinks
-from adapters.supabase.hooks import SupabaseHooks
 from application.delivery.notices.letters import LetterLinks, Mailer, UnsubscribeLinks
-from application.kernel.ports import Clock
-from application.people.sign_ins.hooks import Hooks
 from domain.delivery.quiet_hours import QuietHours
 from domain.delivery.reminders import ReminderPolicy
 from entrypoints.loopback import is_loopback
@@ -46,18 +43,5 @@ def mail_objects(settings: Settings, mailer: Mailer | None = None) -> dict[type,
                 digest_on=weekday(settings.digest_weekday),
             ),
         }
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from None
-
-
-def supabase_hooks(settings: Settings, clock: Clock) -> Hooks:
-    """What verifies that a hook comes from Supabase. Raises ConfigurationError."""
-    signing, webhook = settings.supabase_hook_secrets, settings.supabase_webhook_secret
-    try:
-        return SupabaseHooks(
-            clock,
-            signing_secrets=signing.get_secret_value() if signing else None,
-            webhook_secret=webhook.get_secret_value() if webhook else None,
-        )
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
