@@ -53,3 +53,12 @@ def test_the_readme_names_verbs_that_exist() -> None:
     named = set(re.findall(r"unified-dental ([a-z][a-z-]+)", README))
     assert named
     assert named <= set(main.commands)
+
+
+def test_all_decisions_are_listed_in_the_order_of_their_numbers() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = re.findall(
+        r"^(\d+)\. \[.+\]\((\S+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert [name for _, name in listed] == sorted(path.name for path in folder.glob("0*.md"))
+    assert [int(number) for number, _ in listed] == [int(name[:4]) for _, name in listed]
