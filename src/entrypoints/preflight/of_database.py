@@ -149,4 +149,4 @@ def _skipped(check: Check, why: str) -> Finding:
 
 
 def _name(check: Check) -> str:
-    return getattr(check, "__name__", "")
+    return getattr(check, "__name__", "").replace("_", " ")
