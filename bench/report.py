@@ -128,7 +128,7 @@ def _surroundings(results: Results) -> str:
     return (
         "## Overhead of a request\n\nAuthentication, request id, policies and metrics take "
         f"{overhead.median:.0%} of R1's time ({overhead.least:.0%} to {overhead.most:.0%}){share}. Callers "
-        "are cached for 1.5 seconds: with requests from 5,000 people, hardly any of whom is cached, R1 runs at "
+        "are cached for 1.5 seconds: with requests from 5,000 people, nearly all of them not cached, R1 runs at "
         f"{everybody.median:.0%} of the speed with 500 people.\n"
     )
 

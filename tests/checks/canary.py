@@ -358,7 +358,7 @@ async def recording(there: Aviary) -> set[int]:
 
 
 async def failing(there: Aviary) -> set[int]:
-    """Something breaks while it has her data in hand."""
+    """Something breaks while it processes her data."""
     there.ids.frail = True
     try:
         return {

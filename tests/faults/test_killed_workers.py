@@ -97,7 +97,7 @@ async def test_workers_that_are_killed(durable_url: str, tmp_path: Path) -> None
         repeated += event in effects
         effects.setdefault(event, (learner, position))
     assert len(effects) == EVENTS, "none is lost"
-    assert repeated <= 5 * KILLS, "what was in hand of those killed is repeated, and nothing else"
+    assert repeated <= 5 * KILLS, "what those killed had begun is repeated, and nothing else"
     for each in {learner for learner, _ in effects.values()}:
         positions = [position for learner, position in effects.values() if learner == each]
         assert positions == sorted(positions)

@@ -29,7 +29,7 @@ LOOKED_AT = 1_000
 
 @dataclass(slots=True)
 class ReopenedCount:
-    """How many people would have something due on this day. It is null for those of whom no due day is known."""
+    """How many people would have something due on this day. It is null for those without a known due day."""
 
     due_on: date | None
     people: int
@@ -51,7 +51,7 @@ class ReopenedRequirement:
 class PublicationPreview:
     """What a material version would reopen if it was published today, on the day `as_of`.
 
-    `reopens` is the number of people of whom at least one obligation would be open again, or end sooner. It is that of
+    `reopens` is the number of people with at least one obligation that would be open again, or end sooner. It counts
     the next 1,000 users; for those after them, `next_after` is sent as `after`. Null is the end.
     """
 

@@ -103,7 +103,7 @@ class Retentions(PortSet):
 
 
 def left_on(timeline: Timeline) -> date | None:
-    """The last day of the employment; None for somebody who works here, or of whom nothing is known."""
+    """The last day of the employment; None for somebody who works here, or whose employment is not known."""
     last = timeline.employed[-1] if timeline.employed else None
     left = last is not None and last.status is EmploymentStatus.LEFT
     return days_later(last.from_day, -1) if last is not None and left else None

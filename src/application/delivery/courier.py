@@ -109,7 +109,7 @@ class Courier:
         return attempts
 
     async def run(self, stop: asyncio.Event, grace: float, poll: float = POLL) -> None:
-        """Work until `stop` is set. Then finish what is in hand within `grace` seconds, and give the rest back."""
+        """Work until `stop` is set. Then finish what was begun within `grace` seconds, and give the rest back."""
         running: dict[asyncio.Task[bool], Claim] = {}
         pause, stopping = poll, asyncio.ensure_future(stop.wait())
         try:

@@ -63,7 +63,7 @@ class Scheduler:
         return done
 
     async def run(self, stop: asyncio.Event, grace: float, poll: float = 1.0) -> None:
-        """Work until `stop` is set. Then what is in hand has `grace` seconds to end; the rest is repeated later."""
+        """Work until `stop` is set. Then what was begun has `grace` seconds to end; the rest is repeated later."""
         running: dict[str, asyncio.Task[None]] = {}
         stopping = asyncio.ensure_future(stop.wait())
         try:

@@ -58,7 +58,7 @@ class Worker:
         return sum(attempts), jobs
 
     async def run(self, stop: asyncio.Event, grace: float) -> None:
-        """Work until `stop` is set; what is in hand then has `grace` seconds to end, and the rest is given back."""
+        """Work until `stop` is set; what was begun then has `grace` seconds to end, and the rest is given back."""
         async with asyncio.TaskGroup() as tasks:
             for courier in self._couriers:
                 tasks.create_task(courier.run(stop, grace))

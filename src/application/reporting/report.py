@@ -110,7 +110,7 @@ class Reporter(PortSet):
 
     async def begin(self, actor: Actor, as_of: date | None, known_at: datetime | None) -> ReportBasis:
         """The day is by default today, and what is known by default all up to the watermark."""
-        # First, in a statement of its own: what it vouches for is visible to the later statements.
+        # First, in a statement of its own: what was recorded by then is visible to the later statements.
         watermark = await self.histories.watermark()
         day = as_of or self.calendar.day_of(self.clock.now())
         return ReportBasis(VisiblePeople.of(actor), day, watermark.limit(known_at), watermark.at)

@@ -1,4 +1,4 @@
-"""The terms of a requirement: what one version of it asks of whom."""
+"""The terms of a requirement: what one version of it asks, and of which people."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def is_overdue(known: datetime | None, signed_in_at: datetime | None) -> bool:
 
 
 def is_development(subject: str) -> bool:
-    """Whether the sign-in comes from the development issuer, which the operator of the machine vouches for."""
+    """Whether the sign-in comes from the development issuer, which the operator of the machine controls."""
     return subject.startswith(DEVELOPMENT)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def worker(once: bool, metrics_port: int | None) -> None:
     """Deliver events and do scheduled jobs, until SIGTERM.
 
-    Run it beside `serve` in production; several at once share the work. On SIGTERM it finishes what is in hand within
+    Run it beside `serve` in production; several at once share the work. On SIGTERM it finishes what it has begun within
     STOP_TIMEOUT seconds, and gives the rest back. Killed, it loses nothing: another one goes on some seconds later.
 
     \b

@@ -46,7 +46,7 @@ from domain.people.user_events import UsersEdited, UsersRegistered
 
 
 async def write_everything(unit: Unit) -> None:
-    """Writes of every sort beside module 1 and users 1 and 2, of whom the first is enrolled."""
+    """Writes of every sort beside module 1 and users 1 and 2, the first of them enrolled."""
     module = await unit.port(Modules).get(uid(1))
     module.add_section(a_section(2), now=later(hours=1))
     await unit.port(Modules).add(a_module(2))

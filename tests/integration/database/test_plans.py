@@ -422,7 +422,7 @@ def below_the_limit(node: dict[str, Any], is_below: bool = False, *, lookups: bo
     """The steps that make the page; what is done with its few rows afterwards costs nothing.
 
     Without `lookups` also not what is looked up for each of these rows, and not the rows of users who were merged into
-    the one that is asked about, of whom there are few.
+    the one that is asked about, which are few.
     """
     if is_below and not lookups and is_of_merged_users(node):
         return

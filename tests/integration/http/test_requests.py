@@ -80,7 +80,7 @@ async def test_a_read_is_one_statement_without_a_transaction_and_stays_in_its_th
 def statements_of(path: str) -> int:
     """How many a read takes.
 
-    That of the watermark must be finished before those that it vouches for begin. Reports also say which rules they
+    That of the watermark must be finished before those that read by it begin. Reports also say which rules they
     used, and a transcript has records, credentials and obligations.
     """
     if "/reports/" in path and not path.endswith("/participation"):

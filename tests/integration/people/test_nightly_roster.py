@@ -74,7 +74,7 @@ async def test_nor_with_the_histories_that_they_change(backend: SqlBackend, tmp_
 
 
 def with_positions(path: Path, count: int, several: Collection[int]) -> FileRoster:
-    """A file of so many people, some of whom have a second position."""
+    """A file of so many people, some with a second position."""
     with path.open("w", encoding="utf-8") as file:
         file.write("employee_id,full_name,location,is_primary\n")
         for n in range(count):

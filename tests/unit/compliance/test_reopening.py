@@ -64,7 +64,7 @@ class Group(Owing):
         return left
 
     async def previewed(self, reopens: Reopens, due_on: date | None = None) -> tuple[int, list[tuple[Any, ...]]]:
-        """How many people it would reopen something for; of each requirement how many, of whom how many by when."""
+        """How many people it would reopen something for; how many of each requirement, and by when."""
         shown = await self.do(PreviewPublication(self.taught.id, reopens, due_on), OFFICER)
         of_rules = [
             (each.code, each.people, each.reopens, [(due.due_on, due.people) for due in each.due])

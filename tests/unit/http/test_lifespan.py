@@ -78,7 +78,7 @@ async def test_a_worker_runs_as_long_as_the_application() -> None:
     async with lifespan(World().bus(), [], [], worker)(Litestar()):
         await office.channel.begun.wait()
         office.channel.hold.set()
-    assert office.got() == ["1"], "what is in hand is finished"
+    assert office.got() == ["1"], "what was begun is finished"
     assert await office.states() == ["delivered"]
 
 

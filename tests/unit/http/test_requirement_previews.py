@@ -30,7 +30,7 @@ def terms_of(module_id: str, department: str, **more: Any) -> dict[str, Any]:
 
 
 async def people_of(api: Api) -> dict[str, str]:
-    """Two in hygiene, of whom one has been here for long, and one in claims."""
+    """Two in hygiene, one of them here for long, and one in claims."""
     hired = {"ana": ("Hygiene", "2026-02-20"), "ben": ("Hygiene", "2020-01-06"), "cy": ("Claims", "2026-02-20")}
     return {
         name: (await api.user(f"{name}@example.com", full_name=name.title(), department=department, hired_on=day))["id"]

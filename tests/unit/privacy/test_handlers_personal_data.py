@@ -61,7 +61,7 @@ NOBODY, EVA, M = uid(404), uid(4), uid(900)
 
 @pytest.fixture
 async def world() -> World:
-    """Holds EVA, of whom everything is known, beside the others."""
+    """Holds EVA, about whom everything is recorded, beside the others."""
     world = await world_of_people()
     eva = a_user(
         4,

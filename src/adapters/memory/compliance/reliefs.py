@@ -110,7 +110,7 @@ class MemoryReliefs:
             row.person_id, row.requester_id = each.user_id, each.requested_by
             self._reliefs.put(each.id, row)
         if many:
-            # Recorded at the moment of the unit, for which the watermark vouches.
+            # Recorded at the moment of the unit, which the watermark covers.
             _ = self._unit.moment
 
 

@@ -25,7 +25,7 @@ class MemoryStore:
         self.now = now or SystemClock().now
         self.writing = Lock()
         self.recorded: datetime | None = None
-        """When the last fact was recorded: later than all before, so that the watermark vouches for it."""
+        """When the last fact was recorded: later than all before, so that the watermark covers it."""
         self._tables: dict[MemoryTable[Any, Any], Table[Any, Any]] = {}
 
     def table(self, declared: MemoryTable[K, V]) -> Table[K, V]:

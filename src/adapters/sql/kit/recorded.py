@@ -48,16 +48,16 @@ def _clock_sqlite(element: clock_utc, compiler: SQLCompiler, **kw: Any) -> str:
 
 RECORDED = {"recorded": True}
 """In the `info` of a column: facts of the table count from this moment on, or do not any more, so that the watermark
-vouches for it.
+covers it.
 """
 
 
-def recorded_at(*, vouched: bool = True) -> Column[Any]:
+def recorded_at(*, covered: bool = True) -> Column[Any]:
     """When the row was recorded. On SQLite a unit of work must give the moment: see `moment_of`.
 
-    The watermark vouches for the facts of the table, unless nobody asks what was known of them at some moment.
+    The watermark covers the facts of the table, unless nobody asks what was known of them at some moment.
     """
-    info = RECORDED if vouched else {}
+    info = RECORDED if covered else {}
     return Column("recorded_at", Moment(), nullable=False, server_default=clock_utc(), info=info)
 
 

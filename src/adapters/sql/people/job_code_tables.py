@@ -21,7 +21,7 @@ job_code_tables = Table(
     identity(),
     Column("version", Integer(), nullable=False),
     Column("codes", Stored(CODES), nullable=False),
-    recorded_at(vouched=False),
+    recorded_at(covered=False),
     Column("recorded_by", Uuid()),
     # Versions have no gaps, so a taken number means that somebody else has changed the table.
     UniqueConstraint("version", info={"violated": StaleVersion}),

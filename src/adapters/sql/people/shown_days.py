@@ -1,4 +1,4 @@
-"""Which day of their histories users show, and of whom something has begun or ended since."""
+"""Which day of their histories users show, and for which users something has begun or ended since."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ class HistoryReader(Protocol):
     """Reads histories with one statement per call."""
 
     async def watermark(self) -> Watermark:
-        """That of the present, which vouches for what later statements read."""
+        """That of the present: later statements read all that was recorded by then."""
 
     async def recorded(self, scope: Scope, user_id: UUID) -> Recorded | None:
         """All that is committed; None if there is no such user in the scope."""
@@ -205,7 +205,7 @@ async def read_history(
     `known_at` is by default the watermark, before which nothing can still be recorded; a later moment is taken for the
     watermark, and the answer says so.
     """
-    # First, in a statement of its own: what it vouches for is visible to the next statement.
+    # First, in a statement of its own: what was recorded by then is visible to the next statement.
     watermark = await histories.watermark()
     recorded = await _recorded(query.user_id, actor, histories)
     moment = watermark.limit(query.known_at)

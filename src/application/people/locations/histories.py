@@ -110,7 +110,7 @@ async def read_location_history(
     It is shown to managers, compliance officers and administrators. `known_at` is by default the watermark, before
     which nothing can still be recorded; a later moment is taken for the watermark, and the answer says so.
     """
-    # First, in a statement of its own: what it vouches for is visible to the next statement.
+    # First, in a statement of its own: what was recorded by then is visible to the next statement.
     watermark = await histories.watermark()
     recorded = await locations.recorded(query.location_id)
     if recorded is None:

@@ -21,7 +21,7 @@ Hook = Callable[[], Awaitable[None]]
 
 QUARTER_MINUTE = 15.0
 GRACE = 10.0
-"""Seconds that deliveries and jobs in hand have to end when the application stops."""
+"""Seconds that running deliveries and jobs have to end when the application stops."""
 
 
 def lifespan(
