@@ -27,7 +27,7 @@ page is generated from the code; `tests/unit/test_event_page.py` compares it. Af
 |---|---|
 | `position`, `transaction_id` | the order to read events in (decision [19](decisions/0019-order-of-the-outbox.md)) |
 | `id` | the event's id, by which a consumer detects duplicates |
-| `name` | one of the names below; the same change always has the same name, whatever caused it |
+| `name` | one of the names below; the same change always has the same name, independent of its cause |
 | `subject_id` | the id of the changed object, for finding all its events |
 | `payload` | the fields below, as a JSON object |
 | `occurred_at` | when it happened (UTC) |

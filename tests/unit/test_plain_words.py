@@ -71,6 +71,11 @@ PLAIN = {
     "comes of": "the result of",
     "come of": "result from",
     "shall": "must, or will",
+    "of whom": "of them, or say of which people",
+    "in hand": "begun, or running",
+    "vouch": "say what is guaranteed",
+    "vouches": "say what is guaranteed",
+    "vouched": "say what is guaranteed",
 }
 ENDING = {"for good": r"(?!\s+\w)"}
 """What must not follow: there are things done for good reasons."""

@@ -1,4 +1,4 @@
-"""What is wrong with the text of a cell, whatever column it is in."""
+"""What is wrong with the text of a cell in any column."""
 
 from __future__ import annotations
 

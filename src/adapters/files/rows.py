@@ -1,4 +1,4 @@
-"""What files of rows have in common, whatever their format."""
+"""What files of rows have in common in all formats."""
 
 from __future__ import annotations
 

@@ -43,8 +43,8 @@ async def xlsx_chunks(report: Report[Any], most_rows: int = MOST_ROWS) -> AsyncG
 
 
 async def _aside(work: Callable[..., None], *given: Any) -> None:
-    """Do this in a thread, so that the service goes on answering others. It has ended when this ends, whatever ends it:
-    the workbook must not be dropped while it is written.
+    """Do this in a thread, so that the service goes on answering others. It has ended when this ends, also by a
+    cancellation: the workbook must not be dropped while it is written.
     """
     working = asyncio.create_task(asyncio.to_thread(work, *given))
     try:

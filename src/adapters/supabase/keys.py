@@ -1,4 +1,4 @@
-"""Keys for verifying signatures. Each is bound to one algorithm, whatever a token's header says."""
+"""Keys for verifying signatures. Each is bound to one algorithm; a token's header cannot choose another."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ USER_AGENT = "Unified-Dental-Training-Webhooks/1"
 class HttpsSender:
     """Implements application.delivery.webhooks.sending.WebhookSender.
 
-    No redirection is followed and no proxy used, whatever the environment says. Each attempt has a connection of its
-    own, whose address is checked by `may_reach`. `authorities` verify certificates; by default those of the machine.
+    No redirection is followed and no proxy of the environment is used. Each attempt has a connection of its own,
+    whose address is checked by `may_reach`. `authorities` verify certificates; by default those of the machine.
     """
 
     def __init__(

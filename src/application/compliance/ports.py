@@ -26,7 +26,7 @@ class Audiences(Protocol):
     """Whom rules concern on a day, from the history of positions and employment as it is known now.
 
     Users who were merged into others are none. A location's city and state, and the metadata of profiles, are the
-    present ones, whatever the day.
+    present ones on every day.
     """
 
     async def members(self, audience: Audience, as_of: date) -> list[Member]:

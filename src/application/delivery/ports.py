@@ -81,7 +81,7 @@ class Deliveries(Protocol):
         """
 
     async def plan(self, channel: str, wanted: Sequence[Wanted], now: datetime) -> int:
-        """Plan these deliveries whatever the channel has read, such as to send older events to a new target.
+        """Plan these deliveries, also of events that the channel has read: it sends older events to a new target.
 
         Those that exist stay as they are. The result is how many were new.
         """
@@ -116,7 +116,7 @@ class Deliveries(Protocol):
 
     async def forget_events(self, before: datetime, channels: Sequence[str], limit: int) -> int:
         """Delete events that happened earlier, which all of these channels have read, and of which no delivery is kept;
-        at most so many; how many. Events younger than 90 days stay, whatever is asked.
+        at most so many; how many. Events younger than 90 days always stay.
         """
 
 

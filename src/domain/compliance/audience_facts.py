@@ -130,7 +130,7 @@ class PersonOnDay:
     """A person on the day `as_of`. `hired_on` is the day on which the present or last employment began, and
     `is_yet_to_begin` tells whether the first hire lies ahead.
 
-    The metadata of a profile have no history: they are the present ones, whatever the day.
+    The metadata of a profile have no history: they are the present ones on every day.
     """
 
     user_id: UUID

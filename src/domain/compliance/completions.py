@@ -129,7 +129,7 @@ class Portfolio:
 def portfolio(
     proofs: Iterable[Proof], reliefs: Iterable[GrantedRelief], material_versions: Iterable[MaterialVersion]
 ) -> Portfolio:
-    """Everything that counts, in a fixed order, whatever the order in which it arrived."""
+    """Everything that counts, in a fixed order that does not depend on the order of arrival."""
     return Portfolio(
         tuple(sorted((each for each in proofs if not each.voided), key=lambda each: (each.day, each.id))),
         tuple(in_order(each for each in reliefs if each.kind is ReliefKind.EQUIVALENT)),
@@ -175,7 +175,7 @@ def _hours(day: date, needed: HoursNeeded, free: Sequence[Proof]) -> list[Comple
 
 
 def can_count(proof: Proof, terms: Terms) -> bool:
-    """Whether it is one of the things that the terms ask for, whatever it is worth."""
+    """Whether it is one of the things that the terms ask for, even if it counts for nothing."""
     match terms.fulfillment:
         case Courses() as courses:
             return proof.module_id in courses.modules

@@ -158,7 +158,7 @@ JULY_TO_JUNE = EachPeriod(date(2000, 7, 1))
 class Guards:
     """Limits that stand above the schedule.
 
-    No training is valid for more than `max_interval_days`, whatever else is counted: 29 CFR 1910.1030(g)(2)(iv) says
+    No training is valid for more than `max_interval_days`, even if allowed otherwise: 29 CFR 1910.1030(g)(2)(iv) says
     "within one year of the previous training". For `minimum_active_months` after a completion no new cycle opens. More
     than `lapse_limit_days` after the end of validity, the initial courses are needed again. Training from before the
     person came under the rule counts if it is not older than `prior_credit_days` then (without it: as long as it is

@@ -1,7 +1,7 @@
 """What is known of one person on all days: positions with their places, employment, and the days of other facts.
 
 Every part holds for days without a change in it, and says on which day it became known, since a rule may count from the
-discovery. The metadata of a profile have no history: they are the present ones, whatever the day.
+discovery. The metadata of a profile have no history: they are the present ones on every day.
 """
 
 from __future__ import annotations

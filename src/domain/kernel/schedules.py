@@ -31,7 +31,7 @@ class Schedule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Due at each multiple of the interval since 1970-01-01 00:00 UTC, whatever the clocks on the wall do."""
+    """Due at each multiple of the interval since 1970-01-01 00:00 UTC, independent of daylight saving time."""
 
     interval: timedelta
 

@@ -172,7 +172,7 @@ class _Group:
         return len(chosen)
 
     def _staff(self, codes: Sequence[str]) -> list[UserView]:
-        """Those who were here before today's classes, by employee id; without codes, whatever they work as."""
+        """Those who were here before today's classes, by employee id; without codes, people in all jobs."""
         before = self.today - timedelta(days=2 * HIRED)
         found = [
             each

@@ -114,7 +114,7 @@ class TestTimelines:
         assert await timelines(backend) == {}
         assert await timelines(backend, NOBODY) == {}
 
-    async def test_somebody_of_whom_nothing_is_recorded(self, backend: Backend) -> None:
+    async def test_somebody_without_any_record(self, backend: Backend) -> None:
         user = a_user(1, metadata={"license_expires": "2027-01-31"})
         # In Chicago it is still the day before.
         user.first_sign_in = datetime(2026, 4, 2, 3, tzinfo=UTC)

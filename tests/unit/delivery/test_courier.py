@@ -126,7 +126,7 @@ async def test_what_kills_its_worker_each_time_is_given_up() -> None:
     assert office.got() == ["2"]
 
 
-async def test_it_works_until_it_is_stopped_and_finishes_what_is_in_hand() -> None:
+async def test_it_works_until_it_is_stopped_and_finishes_what_it_has_begun() -> None:
     office, stop = Office(), asyncio.Event()
     office.channel.hold = asyncio.Event()
     await office.happens(7)

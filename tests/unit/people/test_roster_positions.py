@@ -457,7 +457,7 @@ async def test_an_address_goes_with_all_lines_to_somebody_new(office: Office) ->
 
 @pytest.mark.parametrize("keys", [{}, {"email": ""}, {"employee_id": "e1", "email": "Other@x.org"}])
 @pytest.mark.parametrize("says", ["", "No", "what?"])
-async def test_nobody_is_imported_of_whom_a_line_is_invalid(office: Office, keys: dict[str, str], says: str) -> None:
+async def test_nobody_with_an_invalid_line_is_imported(office: Office, keys: dict[str, str], says: str) -> None:
     """Which may be the line of the primary position."""
     await office.takes(main(employee_id="E1"), also("Dallas", employee_id="E1"))
     office.clock.advance(timedelta(days=3))

@@ -231,7 +231,7 @@ class TestWhoeverMayDoMoreLater:
         await learner.does(GrantRole("new@example.com", Role.AUTHOR, subject=UUID(OTHER_SUBJECT)))
         assert (await learner.enters(subject=OTHER_SUBJECT, email="new@example.com")).role is Role.AUTHOR
 
-    async def test_the_development_issuer_vouches_for_its_own(self) -> None:
+    async def test_the_development_issuer_confirms_its_own(self) -> None:
         door = MemoryDoor()
         pilot = f"{DEVELOPMENT}{SUBJECT}"
         await door.holds(a_user(1, email=EMAIL))

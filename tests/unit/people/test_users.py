@@ -119,7 +119,7 @@ class TestWithoutAnAddress:
         user = User(uid(1), now=NOW, **known)
         assert (user.email, user.email_confirmed, user.is_invented) == (None, False, False)
 
-    def test_somebody_of_whom_nothing_is_known_is_refused(self) -> None:
+    def test_somebody_unknown_is_refused(self) -> None:
         with pytest.raises(InvalidValue, match="employee_id or a full_name") as refusal:
             User(uid(1), job_title="Hygienist", now=NOW)
         assert refusal.value.field == ("email",)
@@ -286,7 +286,7 @@ class TestLinking:
         assert not user.link_by_address(SUBJECT, now=LATER)
         assert (user.supabase_id, user.requested_sign_in) == (f"{DEVELOPMENT}{SUBJECT}", SUBJECT)
 
-    def test_the_development_issuer_vouches_for_everybody(self) -> None:
+    def test_the_development_issuer_confirms_everybody(self) -> None:
         assert a_user(role=Role.ADMIN).link_by_address(f"{DEVELOPMENT}{SUBJECT}", now=LATER)
 
     def test_an_administrator_replaces_one_by_another(self) -> None:

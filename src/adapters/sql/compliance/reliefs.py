@@ -129,7 +129,7 @@ class SqlReliefs:
 
 
 def _request(relief: Relief) -> dict[str, Any]:
-    # What was requested stays, whatever is decided later.
+    # What was requested stays; later decisions do not change it.
     return {name: getattr(relief, name) for name in REQUEST} | {"until": relief.requested_until}
 
 

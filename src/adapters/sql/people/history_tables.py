@@ -29,7 +29,7 @@ positions = Table(
     Column("department", String(120)),
     Column("job_title", String(120)),
     Column("location", String(120)),
-    # What the texts meant is found by these, in whatever spelling it was recorded.
+    # What the texts meant is found by these, in any spelling in which it was recorded.
     derived(lambda position: position.job_title and folded(position.job_title), "job_title_folded"),
     derived(lambda position: position.location and folded(position.location), "location_folded"),
     Column("is_primary", Boolean(), nullable=False),

@@ -130,7 +130,7 @@ class ObligationReader(Protocol):
         self, visible: VisiblePeople, as_of: AsOf, where: ObligationFilter
     ) -> AsyncIterator[list[ObligationItem]]:
         """All of them in the same order, some at a time, each with one statement. With a moment at which it was known,
-        they are together what was known then, whatever is recorded meanwhile.
+        they are together what was known then, without what is recorded meanwhile.
         """
 
     async def of_user(

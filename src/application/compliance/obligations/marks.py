@@ -1,4 +1,4 @@
-"""Marks of what must be computed again: left by whatever changes what many people owe, and worked off right after."""
+"""Marks of what must be computed again: left by changes to what many people owe, and worked off right after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people owe follows whatever changes it: at once for a few people, and by marks for many."""
+"""What people owe follows everything that changes it: at once for a few people, and by marks for many."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ async def load_requirements(
 
 
 def _copy(requirement: Requirement) -> Requirement:
-    """One that is not kept, whatever is done to it."""
+    """One whose changes are never stored."""
     copy = Requirement(requirement.id, code=requirement.code, title=requirement.title, now=requirement.created_at)
     copy.versions, copy.retired_on = requirement.versions, requirement.retired_on
     return copy

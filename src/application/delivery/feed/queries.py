@@ -86,7 +86,7 @@ class FedEvent:
 class Extract:
     """Some events in their order, and of the whole feed: the place of the oldest event, and the end.
 
-    Whatever is written later comes after the end. `oldest` is None when there are no events.
+    What is written later comes after the end. `oldest` is None when there are no events.
     """
 
     events: Sequence[FedEvent]

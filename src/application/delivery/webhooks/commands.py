@@ -177,7 +177,7 @@ class EnableWebhook(Command[WebhookView]):
 
 @handles(EnableWebhook, allow=administrators, raises=(WebhookNotFound,))
 async def enable_webhook(command: EnableWebhook, actor: Actor, webhooks: Webhooks, clock: Clock) -> WebhookView:
-    """Administrators enable a webhook, whatever has disabled it. Nothing happens if it is active.
+    """Administrators enable a webhook, also one that the service has disabled. Nothing happens if it is active.
 
     What happened while it was disabled is sent only when its deliveries are replayed.
     """
@@ -217,7 +217,7 @@ class SendWebhookTest(Command[WebhookView]):
 
 @handles(SendWebhookTest, allow=administrators, raises=(WebhookNotFound, WebhookIsDisabled))
 async def send_webhook_test(command: SendWebhookTest, actor: Actor, webhooks: Webhooks, clock: Clock) -> WebhookView:
-    """Administrators have an event of type `webhook.test` sent to a webhook, whatever its event types.
+    """Administrators have an event of type `webhook.test` sent to a webhook, for any `event_types`.
 
     It is sent, signed and repeated like any other; the list of deliveries shows the result.
     """

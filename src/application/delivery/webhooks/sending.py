@@ -26,7 +26,7 @@ class WebhookSender(Protocol):
     """Sends webhooks over HTTPS."""
 
     async def send(self, message: WebhookMessage, url: str, secrets: Sequence[str], sent_at: datetime) -> WebhookAnswer:
-        """Send the message once, signed with each of the secrets; the result, whatever the receiver does."""
+        """Send the message once, signed with each of the secrets; the result, also of a receiver that fails."""
 
 
 class SecretsKeyMissing(Conflict):

@@ -64,7 +64,7 @@ def _plain(schema: Json) -> Json:
 
 
 def envelope_schema() -> Json:
-    """The schema of an item of the feed, whatever its data."""
+    """The schema of an item of the feed, with any data."""
     schema = _plain(model_of(EventView, use="shown").model_json_schema(mode="serialization"))
     schema["properties"]["data"] = {"type": "object", "description": "The fields of the event, by its `name`."}
     return {**schema, "description": prose(schema["description"])}
