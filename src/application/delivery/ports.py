@@ -170,12 +170,15 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCount:
-    """How many deliveries of a channel wait and how many are dead, and when the oldest waiting one was planned."""
+    """How many deliveries of a channel wait and how many are dead, and since when (UTC) the oldest waiting one is due.
+
+    One that waits for quiet hours to end, or as long as its receiver has asked, is due in the future.
+    """
 
     channel: str
     waiting: int
     dead: int
-    oldest_waiting_at: datetime | None
+    oldest_due_at: datetime | None
 
 
 class DeliveryReader(Protocol):

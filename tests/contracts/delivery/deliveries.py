@@ -348,10 +348,17 @@ class TestDeliveryReader:
         assert counts == [1, 1, 2, 3, 3]
 
     async def test_it_counts_what_waits_and_what_is_dead(self, backend: Backend) -> None:
-        events = await happened(backend, started(1, 1), started(2, 2), started(3, 3))
+        events = await happened(backend, started(1, 1), started(2, 2), started(3, 3), started(4, 4))
         assert await backend.reader(DeliveryReader).counts() == []
         await plan(backend, events)
-        dead, done, _ = await claim(backend)
+        dead, done, put_off, _ = await claim(backend)
         await settle(backend, dead, GIVEN_UP)
         await settle(backend, done)
-        assert await backend.reader(DeliveryReader).counts() == [ChannelCount(HOOKS, 1, 1, T)]
+        await settle(backend, put_off, again(later(hours=3)))
+        assert await backend.reader(DeliveryReader).counts() == [ChannelCount(HOOKS, 2, 1, T)]
+
+    async def test_what_is_put_off_is_not_due(self, backend: Backend) -> None:
+        await plan(backend, await happened(backend, started(1, 1)))
+        (put_off,) = await claim(backend)
+        await settle(backend, put_off, again(later(hours=3)))
+        assert await backend.reader(DeliveryReader).counts() == [ChannelCount(HOOKS, 1, 0, later(hours=3))]

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from adapters.mail.smtp import MailServer, NoMailer, Protection, SmtpMailer
 from application.delivery.notices.figures import NoticeFigures
 from application.delivery.notices.letters import Letter, LetterLinks, Mailer, MailStopped
+from application.delivery.ports import DeliveryReader
 from domain.delivery.notices import NoticeKind
 from domain.delivery.quiet_hours import QuietHours
 from domain.delivery.reminders import ReminderPolicy
@@ -118,3 +119,17 @@ async def test_the_metrics_show_what_was_missed() -> None:
     shown = await metrics.of_the_database()
     assert b"notices_missed_reminders 0.0" in shown
     assert b'notices{kind="due",state="sent"} 1.0' in shown
+
+
+async def test_mail_that_waits_for_quiet_hours_to_end_is_not_late() -> None:
+    office = PostOffice(quiet_hours="20:00-10:00")
+    await office.office()
+    await office.owes(await office.person(), await office.requirement(), date(2026, 3, 2))
+    await office.work()
+    metrics = ServiceMetrics(office.clock, None, lambda: None, office.service.resolve(DeliveryReader))
+    late = b'deliveries_oldest_due_age_seconds{channel="mail"} '
+    shown = await metrics.of_the_database()
+    assert b'deliveries_waiting{channel="mail"} 1.0' in shown
+    assert late + b"0.0" in shown
+    office.clock.advance(timedelta(hours=2))
+    assert late + b"3600.0" in await metrics.of_the_database()

@@ -37,8 +37,8 @@ class MemoryDeliveryReader:
         dead = Counter(row.channel for row in self._rows.rows() if row.state is DeliveryState.DEAD)
         oldest: dict[str, datetime] = {}
         for row in self._rows.rows():
-            if row.waits:
-                oldest[row.channel] = min(row.created_at, oldest.get(row.channel, row.created_at))
+            if row.waits and (due := row.next_attempt_at) is not None:
+                oldest[row.channel] = min(due, oldest.get(row.channel, due))
         return [ChannelCount(name, waiting[name], dead[name], oldest.get(name)) for name in sorted(waiting | dead)]
 
 

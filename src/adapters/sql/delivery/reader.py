@@ -23,7 +23,7 @@ COUNTS = (
         DELIVERIES.channel,
         func.count().filter(WAITS),
         func.count().filter(IS_DEAD),
-        func.min(DELIVERIES.created_at).filter(WAITS),
+        func.min(DELIVERIES.next_attempt_at).filter(WAITS),
     )
     .where(WAITS | IS_DEAD)
     .group_by(DELIVERIES.channel)

@@ -143,15 +143,15 @@ class _Deliveries(Collector):
     def collect(self) -> Iterator[Metric]:
         waiting = GaugeMetricFamily("deliveries_waiting", "Deliveries on their way", labels=["channel"])
         dead = GaugeMetricFamily("deliveries_dead", "Deliveries that were given up", labels=["channel"])
-        age = GaugeMetricFamily(
-            "deliveries_oldest_waiting_age_seconds", "Time since the oldest waiting one was planned", labels=["channel"]
+        late = GaugeMetricFamily(
+            "deliveries_oldest_due_age_seconds", "Time since the oldest waiting one is due", labels=["channel"]
         )
         for each in self._counts:
             waiting.add_metric([each.channel], each.waiting)
             dead.add_metric([each.channel], each.dead)
-            since = each.oldest_waiting_at
-            age.add_metric([each.channel], 0.0 if since is None else max(0.0, (self._now - since).total_seconds()))
-        yield from (waiting, dead, age)
+            since = each.oldest_due_at
+            late.add_metric([each.channel], 0.0 if since is None else max(0.0, (self._now - since).total_seconds()))
+        yield from (waiting, dead, late)
 
 
 class _Notices(Collector):
