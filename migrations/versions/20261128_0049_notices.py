@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from migrations.helpers import types
+from migrations.helpers.downgrades import refuse_to_lose
 from migrations.helpers.running import lock_timeout
 
 revision = "0049"
@@ -62,6 +63,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     lock_timeout()
+    # That people were notified, and what they have turned off.
+    refuse_to_lose("notices", "notice_settings")
     op.drop_table("notice_settings")
     op.drop_table("notices")
 
