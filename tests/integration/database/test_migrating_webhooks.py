@@ -10,12 +10,13 @@ import pytest
 
 from adapters.sql.install.migrating import downgrade, upgrade
 from application.delivery.ports import Deliveries, DeliveryFilter, DeliveryReader, EventLog
-from application.delivery.webhooks.commands import AddWebhook
 from application.delivery.webhooks.queries import WebhookReader
-from application.people.users.commands import RegisterUser
+from contracts.backend import save
+from contracts.delivery.webhooks import a_webhook
 from contracts.make import uid
 from domain.delivery.deliveries import Wanted
-from integration.backends import ADMIN, SqlBackend, created, opened
+from integration.backends import SqlBackend, created, opened
+from integration.old_events import happened_before
 from kit.delivering import a_dead_delivery, stored
 
 
@@ -25,7 +26,7 @@ async def old(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[S
     new = f"sqlite:///{tmp_path}/old.db" if request.param == "sqlite" else None
     async with opened(new or await created(request.getfixturevalue("server"), "unified_dental_hooks")) as backend:
         await upgrade(backend.database.engine, "0047")
-        await backend.bus().execute(RegisterUser("ana@example.com"), ADMIN)
+        await happened_before(backend, 1)
         await a_dead_delivery(backend.units, backend.reader(EventLog), uid(7))
         yield backend
 
@@ -38,7 +39,8 @@ async def deliveries(backend: SqlBackend) -> list[tuple[UUID, str | None]]:
 async def test_deliveries_stay_and_webhooks_can_be_added(old: SqlBackend) -> None:
     await upgrade(old.database.engine, "0048")
     assert await deliveries(old) == [(uid(7), "answered 500")]
-    webhook = await old.bus().execute(AddWebhook("https://hooks.example.com/"), ADMIN)
+    webhook = a_webhook()
+    await save(old, webhook)
     event = (await stored(old.reader(EventLog), 1))[0]
 
     await old.units.run(
@@ -51,7 +53,7 @@ async def test_deliveries_stay_and_webhooks_can_be_added(old: SqlBackend) -> Non
 
 async def test_a_downgrade_keeps_deliveries_and_comes_back_empty(old: SqlBackend) -> None:
     await upgrade(old.database.engine, "0048")
-    await old.bus().execute(AddWebhook("https://hooks.example.com/"), ADMIN)
+    await save(old, a_webhook())
     await downgrade(old.database.engine, "0047")
     assert await deliveries(old) == [(uid(7), "answered 500")]
     await upgrade(old.database.engine, "0048")
