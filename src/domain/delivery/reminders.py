@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from domain.delivery.notices import NoticeKind, SubjectKind
@@ -14,6 +14,8 @@ from domain.kernel.days import days_later
 ANNOUNCED_FOR = 14
 """Days after its opening for which something new is announced; later, the reminders before the due day tell of it."""
 WEEK = 7
+SAME = timedelta(days=1)
+"""For so long after an obligation was announced, an enrollment in a module that it asks for is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class ReminderPolicy:
 class Candidate:
     """Something that a person may have to be notified of, and the causes of notices about it that there are already.
 
-    `opened_on` is the day since which it is so; `due_on` the day on which it is due, or expires.
+    `opened_on` is the day since which it is so; `due_on` the day on which it is due, or expires. `enrollment_on` is the
+    last day on which the person was notified of an enrollment in a module that an obligation asks for.
     """
 
     user_id: UUID
@@ -59,6 +62,7 @@ class Candidate:
     opened_on: date
     due_on: date | None
     causes: frozenset[str] = frozenset()
+    enrollment_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,18 @@ def decide(candidate: Candidate, today: date, policy: ReminderPolicy) -> Decisio
 def _announcement(candidate: Candidate, today: date) -> Decision | None:
     if not candidate.opened_on <= today <= days_later(candidate.opened_on, ANNOUNCED_FOR):
         return None
+    if candidate.enrollment_on is not None and candidate.enrollment_on >= candidate.opened_on:
+        return None  # The person knows it since the enrollment.
     return Decision(candidate, NoticeKind.ASSIGNED, f"assigned/{candidate.cycle}", candidate.opened_on)
+
+
+def is_known(announced_at: datetime | None, now: datetime) -> bool:
+    """Whether an enrollment needs no notice, since an obligation that asks for the same module was just announced.
+
+    `announced_at` (UTC) is when that was decided; None if it was not. The other way round, an obligation is not
+    announced if the enrollment was since the obligation opened: one cause gives one message.
+    """
+    return announced_at is not None and now - announced_at < SAME
 
 
 def _reminder(candidate: Candidate, today: date, policy: ReminderPolicy) -> Decision | None:

@@ -19,12 +19,12 @@ from contracts.delivery.notices import a_notice, decide, keep
 from contracts.evidence.credentials import a_credential, change, reject, verify
 from contracts.evidence.records import a_record
 from contracts.evidence.records import keep as keep_records
-from contracts.make import NOBODY, T, a_published_module, a_user, an_enrollment, later, uid, user_id
+from contracts.make import NOBODY, UNICODE, T, a_published_module, a_user, an_enrollment, later, uid, user_id
 from contracts.people.locations import a_location, location_id
 from contracts.people.meanings import LOCATIONS
 from contracts.people.merged import merge
 from domain.compliance.due_days import ReliefAxis
-from domain.delivery.notices import NoticeKind, SubjectKind
+from domain.delivery.notices import Notice, NoticeKind, NoticeReason, SubjectKind
 from domain.delivery.recipients import NoticeSettings, Recipient, fingerprint
 from domain.delivery.reminders import Candidate
 from domain.evidence.certificates import serial_of
@@ -58,6 +58,11 @@ def about_of(found: list[Candidate]) -> list[tuple[UUID, UUID]]:
     return [(each.user_id, each.object_id) for each in found]
 
 
+def _announced(n: int, module_id: UUID, day: date, **changes: Any) -> Notice:
+    about = {"kind": NoticeKind.ASSIGNED, "subject": SubjectKind.ENROLLMENT, "object_id": module_id, "day": day}
+    return a_notice(n, **{**about, **changes})
+
+
 @about(NoticeCandidates)
 class TestNoticeCandidates:
     async def test_an_obligation_with_the_causes_that_there_are(self, backend: Backend) -> None:
@@ -76,6 +81,28 @@ class TestNoticeCandidates:
                 causes=frozenset({a_notice(1).cause, a_notice(2).cause}),
             )
         ]
+
+    async def test_an_obligation_whose_module_the_person_was_told_of(self, backend: Backend) -> None:
+        await group(backend)
+        asking = replace(OWED, modules=(uid(21), uid(22)))
+        await say(backend, {ObligationKey(ANA, SHARPS): (asking,)})
+
+        async def told() -> date | None:
+            return (await owed(backend, CHICAGO))[0].enrollment_on
+
+        assert await told() is None
+        sent = _announced(1, uid(21), DAY).sent(T)
+        later_one = _announced(2, uid(22), DAY + timedelta(days=2))
+        others = (
+            _announced(3, uid(23), DAY + timedelta(days=9)),
+            _announced(4, uid(21), DAY + timedelta(days=9), user=2),
+            _announced(5, uid(22), DAY + timedelta(days=9)).suppressed(NoticeReason.SUPERSEDED, T),
+            _announced(6, uid(21), DAY + timedelta(days=9), kind=NoticeKind.DUE),
+        )
+        await decide(backend, sent, *others)
+        assert await told() == DAY
+        await decide(backend, later_one)
+        assert await told() == DAY + timedelta(days=2)
 
     async def test_each_zone_has_its_people(self, backend: Backend) -> None:
         await group(backend)
@@ -244,6 +271,26 @@ class TestNoticeFacts:
         on_leave = [await recipient(backend, ANA, _in(days)) for days in (-1, 0, 4, 5)]
         assert [each and each.is_on_leave for each in on_leave] == [False, True, True, False]
 
+    async def test_when_an_obligation_was_announced(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        asking = replace(OWED, modules=(uid(21), uid(22)))
+        await say(backend, {ObligationKey(ANA, SHARPS): (asking,), ObligationKey(BEN, SHARPS): (asking,)})
+        read = backend.reader(NoticeFacts).announced_at
+        assert await read(ANA, uid(21), DAY) is None
+        about = {"kind": NoticeKind.ASSIGNED, "object_id": SHARPS}
+        await decide(
+            backend,
+            a_notice(1, at=T, **about),
+            a_notice(2, at=later(hours=1), **about).sent(later(hours=2)),
+            a_notice(3, at=later(hours=5), **about).suppressed(NoticeReason.ON_LEAVE, later(hours=6)),
+            a_notice(4, at=later(hours=5), **{**about, "object_id": PRIVACY}),
+            a_notice(5, at=later(hours=5), object_id=SHARPS),
+        )
+        assert await read(ANA, uid(22), DAY) == later(hours=1)
+        assert await read(ANA, uid(23), DAY) is None
+        assert await read(ANA, uid(22), DAY - timedelta(days=1)) is None
+        assert await read(BEN, uid(22), DAY) is None
+
     async def test_obligations(self, backend: Backend) -> None:
         await save(backend, a_user(1), approved(drafted(a_requirement(1))), approved(drafted(a_requirement(2))))
         await say(backend, {ObligationKey(ANA, SHARPS): (OWED, OVERDUE), ObligationKey(BEN, PRIVACY): (OWED,)})
@@ -296,6 +343,7 @@ class TestNoticeFacts:
         assert await open_ones() == {1: True, 2: True}
         found = await read(ANA, SubjectKind.CREDENTIAL, [uid(1), uid(2)], DAY)
         assert [found[uid(n)].title for n in (1, 2)] == ["bls of Issuer 1", "nitrous permit of Issuer 2"]
+        assert [found[uid(n)].reason for n in (1, 2)] == [None, UNICODE]
         await save(backend, a_credential(3, expires_on=_in(400), issued_on=DAY - timedelta(days=1)))
         await change(backend, 3, verify)
         assert await open_ones() == {1: False, 2: True}

@@ -11,7 +11,7 @@ import pytest
 from domain.delivery.notices import NoticeKind, NoticeReason, SubjectKind
 from domain.delivery.quiet_hours import NEVER_QUIET, QuietHours
 from domain.delivery.recipients import NoticeSettings, Recipient, fingerprint
-from domain.delivery.reminders import Candidate, ReminderPolicy, decide
+from domain.delivery.reminders import Candidate, ReminderPolicy, decide, is_known
 from domain.kernel.days import LocalDays
 from kit.about import for_each
 from kit.examples import uid
@@ -59,6 +59,20 @@ def test_what_has_opened_just_before_is_announced_and_not_reminded_of_too() -> N
     assert decided_from(late, day(-3), 6) == [(-3, "assigned"), (-1, "due"), (0, "due")]
     at_once = replace(SHARPS, opened_on=DUE)
     assert decided_from(at_once, DUE, 8) == [(0, "assigned"), (7, "overdue")]
+
+
+def test_what_the_person_knows_by_an_enrollment_is_not_announced() -> None:
+    for since, announced in ((0, []), (3, []), (-1, ["assigned"])):
+        known = replace(SHARPS, enrollment_on=SHARPS.opened_on + timedelta(days=since))
+        assert [kind for _, kind in decided_from(known, SHARPS.opened_on + timedelta(days=4), 10)] == announced
+    known = replace(SHARPS, enrollment_on=SHARPS.opened_on)
+    assert decided_from(known, day(-30), 1) == [(-30, "due")]
+
+
+def test_an_enrollment_is_no_news_for_a_day_after_its_obligation_was_announced() -> None:
+    now = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    assert [is_known(now - timedelta(hours=each), now) for each in (0, 23, 24)] == [True, True, False]
+    assert not is_known(None, now)
 
 
 def test_what_opened_long_ago_is_not_announced() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from adapters.mail.messages import Messages
 from adapters.mail.smtp import MailServer, NoMailer, Protection, SmtpMailer
+from adapters.memory.kit.outbox import OUTBOX
 from application.delivery.commands import ReplayDelivery
 from application.delivery.notices.deciding import CountMissedReminders
 from application.delivery.notices.letters import LetterLinks, MailStopped
@@ -167,6 +169,37 @@ async def test_of_what_happens_people_are_notified_once() -> None:
         ("assigned", "Infection control"),
         ("rejected", "bls of AHA"),
     ]
+    assert [each.lines[0].reason for each in office.sent if each.kind == "rejected"] == ["Unreadable."]
+    assert not any("Unreadable" in str(each.event) for each in office.store.table(OUTBOX).rows())
+
+
+@for_each("first", ["enrollment", "obligation"])
+async def test_an_enrollment_and_an_obligation_about_the_same_module_are_one_message(first: str) -> None:
+    office = await with_ana(PostOffice())
+    course, rule = await office.course(), await office.requirement()
+    steps = [
+        partial(office.do, EnrollUser(course, ANA), OFFICER),
+        partial(office.owes, ANA, rule, in_days(60), opened_on=TODAY, modules=(course,)),
+    ]
+    for step in steps if first == "enrollment" else reversed(steps):
+        await step()
+        await office.work(hours=1)
+    for _ in range(3):
+        await office.work(days=1)
+    expected = "Infection control" if first == "enrollment" else "Rule 1"
+    assert [(str(each.kind), each.lines[0].title) for each in office.sent] == [("assigned", expected)]
+
+
+async def test_an_enrollment_long_after_the_obligation_is_news() -> None:
+    office = await with_ana(PostOffice())
+    course = await office.course()
+    await office.owes(ANA, await office.requirement(), in_days(60), opened_on=TODAY, modules=(course,))
+    await office.work()
+    await office.work(days=2)
+    await office.do(EnrollUser(course, ANA), OFFICER)
+    for _ in range(2):
+        await office.work(hours=1)
+    assert [each.lines[0].title for each in office.sent] == ["Rule 1", "Infection control"]
 
 
 async def test_nobody_is_notified_of_what_happened_long_ago() -> None:

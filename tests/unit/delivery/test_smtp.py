@@ -103,6 +103,17 @@ def test_hostile_names_stay_names(kind: NoticeKind) -> None:
     assert "\nBcc" not in text
 
 
+def test_a_rejection_says_why() -> None:
+    line = LetterLine("bls of AHA", reason="The back is missing.\r\nBcc: <b>all@example.com</b>")
+    message = message_of(MESSAGES.message(replace(LETTER, kind=NoticeKind.REJECTED, lines=(line,))).as_bytes())
+    text, page = (message.get_body((each,)).get_content() for each in ("plain", "html"))
+    assert text.splitlines()[4:6] == ["- bls of AHA", "  Reason: The back is missing. Bcc: <b>all@example.com</b>"]
+    assert message["Bcc"] is None
+    assert "Reason: The back is missing. Bcc: &lt;b&gt;all@example.com&lt;/b&gt;" in page
+    other = MESSAGES.message(replace(LETTER, kind=NoticeKind.EXPIRING, lines=(line,)))
+    assert b"Reason" not in other.as_bytes()
+
+
 def message_of(raw: bytes) -> Any:
     return message_from_bytes(raw, policy=default)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from uuid import UUID
 
 from adapters.memory.catalogue.tables import MODULES
@@ -22,7 +23,7 @@ from adapters.registry import serves
 from application.delivery.notices.ports import NoticeCandidates, NoticeFacts, SubjectFacts, Window
 from domain.compliance.citations import Basis
 from domain.compliance.standing import STOPPED
-from domain.delivery.notices import SubjectKind
+from domain.delivery.notices import Notice, NoticeKind, NoticeState, SubjectKind
 from domain.delivery.recipients import Recipient
 from domain.delivery.reminders import Candidate
 from domain.evidence.certificates import Certificate
@@ -56,6 +57,15 @@ class _Facts:
     def states_on(self, day: date) -> Iterable[StateRow]:
         """What is known now of this day."""
         return (row for row in self.states.rows() if row.superseded_at is None and row.state.covers(day))
+
+    def announcements(self, user_id: UUID, subject: SubjectKind) -> list[Notice]:
+        """Those of something new to do that were sent, or are to be."""
+        return [
+            each
+            for each in self.notices.rows()
+            if (each.user_id, each.kind, each.subject) == (user_id, NoticeKind.ASSIGNED, subject)
+            and each.state in (NoticeState.WAITING, NoticeState.SENT)
+        ]
 
     def is_replaced(self, certificate: Certificate) -> bool:
         """Whether the person has another certificate of the same module that is valid longer."""
@@ -102,7 +112,10 @@ class MemoryNoticeCandidates:
                 and (is_due or state.opened_on >= window.opened_since)
             ):
                 about = (row.obligation.requirement_id, state.cycle, state.opened_on, state.due_on)
-                found.append(self._candidate(user_id, SubjectKind.OBLIGATION, *about))
+                candidate = self._candidate(user_id, SubjectKind.OBLIGATION, *about)
+                told = self._facts.announcements(user_id, SubjectKind.ENROLLMENT)
+                days = [each.day for each in told if each.object_id in state.modules]
+                found.append(replace(candidate, enrollment_on=max(days, default=None)))
         return self._page(found, after, limit)
 
     async def expiring(
@@ -187,6 +200,15 @@ class MemoryNoticeFacts:
             user.managed_departments,
         )
 
+    async def announced_at(self, user_id: UUID, module_id: UUID, day: date) -> datetime | None:
+        asking = {
+            row.obligation.requirement_id
+            for row in self._facts.states_on(day)
+            if row.obligation.user_id == user_id and module_id in row.state.modules
+        }
+        told = self._facts.announcements(user_id, SubjectKind.OBLIGATION)
+        return max((each.decided_at for each in told if each.object_id in asking), default=None)
+
     async def subjects(
         self, user_id: UUID, kind: SubjectKind, ids: Collection[UUID], day: date
     ) -> Mapping[UUID, SubjectFacts]:
@@ -240,4 +262,5 @@ class MemoryNoticeFacts:
         is_open = each.status is CredentialStatus.REJECTED or (
             each.status is CredentialStatus.VERIFIED and not self._facts.is_superseded(each)
         )
-        return SubjectFacts(f"{each.type.replace('_', ' ')} of {each.issuer}", is_open, each.expires_on)
+        title = f"{each.type.replace('_', ' ')} of {each.issuer}"
+        return SubjectFacts(title, is_open, each.expires_on, reason=each.decision_reason)

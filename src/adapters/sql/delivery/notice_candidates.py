@@ -34,7 +34,7 @@ from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
 from adapters.sql.delivery.notice_tables import notices
 from adapters.sql.evidence.credential_reader import superseded_by
 from adapters.sql.evidence.tables import VERIFIED, certificates, credentials, records
-from adapters.sql.kit.expressions import any_of, joined_texts
+from adapters.sql.kit.expressions import among, any_of, joined_texts
 from adapters.sql.kit.pages import at_most
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.people.locations import locations
@@ -42,7 +42,7 @@ from adapters.sql.people.merged import of_person, person_of
 from adapters.sql.people.tables import users
 from application.delivery.notices.ports import NoticeCandidates, Window
 from domain.compliance.standing import STOPPED
-from domain.delivery.notices import SubjectKind
+from domain.delivery.notices import NoticeKind, NoticeState, SubjectKind
 from domain.delivery.reminders import Candidate
 from domain.kernel.roles import Role
 
@@ -60,6 +60,22 @@ def causes(object_id: ColumnElement[UUID]) -> ColumnElement[str | None]:
     return known.correlate_except(notices).scalar_subquery()
 
 
+IS_ANNOUNCEMENT = and_(
+    notices.c.kind == NoticeKind.ASSIGNED, notices.c.state.in_((NoticeState.WAITING, NoticeState.SENT))
+)
+
+
+def _enrollment_on() -> ColumnElement[date | None]:
+    """The last day on which the user was notified of an enrollment in a module that the obligation asks for."""
+    told = select(func.max(notices.c.day)).where(
+        notices.c.user_id == users.c.id,
+        notices.c.subject == SubjectKind.ENROLLMENT,
+        IS_ANNOUNCEMENT,
+        among(notices.c.object_id, STATES.modules),
+    )
+    return told.correlate_except(notices).scalar_subquery()
+
+
 def _in_zone(zone: ColumnElement[str | None], known: bool) -> ColumnElement[bool]:
     return zone == ZONE if known else zone.is_(None)
 
@@ -75,7 +91,7 @@ def _obligations(known: bool, after: bool) -> Select[Any]:
     statement = (
         select(
             *(users.c.id, literal(SubjectKind.OBLIGATION.value, String()), STATES.requirement_id),
-            *(STATES.cycle, STATES.opened_on, STATES.due_on, causes(STATES.requirement_id)),
+            *(STATES.cycle, STATES.opened_on, STATES.due_on, causes(STATES.requirement_id), _enrollment_on()),
         )
         .select_from(
             obligation_states.join(users, users.c.id == STATES.user_id)
@@ -139,7 +155,7 @@ def _expiring(known: bool, after: bool) -> Select[Any]:
     statement = (
         select(
             *(users.c.id, ending.c.subject, ending.c.object_id, literal(0, Integer())),
-            *(ending.c.opened_on, ending.c.ends_on, causes(ending.c.object_id)),
+            *(ending.c.opened_on, ending.c.ends_on, causes(ending.c.object_id), cast(null(), Date())),
         )
         .select_from(
             ending.join(users, users.c.id == ending.c.user_id).outerjoin(HOME, HOME.c.id == users.c.location_id)
@@ -155,7 +171,13 @@ def _managers(known: bool, after: bool) -> Select[Any]:
     statement = (
         select(
             *(users.c.id, literal(SubjectKind.TEAM.value, String()), users.c.id.label("object_id")),
-            *(literal(0, Integer()), literal(date.min, Date()), cast(null(), Date()), causes(users.c.id)),
+            *(
+                literal(0, Integer()),
+                literal(date.min, Date()),
+                cast(null(), Date()),
+                causes(users.c.id),
+                cast(null(), Date()),
+            ),
         )
         .select_from(users.outerjoin(HOME, HOME.c.id == users.c.location_id))
         .where(users.c.role == Role.MANAGER)
@@ -220,7 +242,7 @@ async def whole_people(read: Callable[[int], Awaitable[Sequence[Row]]], limit: i
 
 
 def _candidate(row: Row) -> Candidate:
-    user_id, subject, object_id, cycle, opened_on, due_on, known = row
-    return Candidate(
-        user_id, SubjectKind(subject), object_id, cycle, opened_on, due_on, frozenset(known.split(",") if known else ())
-    )
+    user_id, subject, object_id, cycle, opened_on, due_on, known, enrollment_on = row
+    causes_known = frozenset(known.split(",") if known else ())
+    about = (user_id, SubjectKind(subject), object_id, cycle, opened_on, due_on)
+    return Candidate(*about, causes_known, enrollment_on)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, or_, select
+from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, bindparam, case, cast, exists, func, or_, select
 
 from adapters.registry import serves
 from adapters.sql.catalogue.tables import modules
@@ -16,11 +16,11 @@ from adapters.sql.compliance.obligation_reader import DAY, ON_DAY, STATES, WHO
 from adapters.sql.compliance.obligation_tables import CURRENT, obligation_states
 from adapters.sql.compliance.requirement_tables import requirement_versions, requirements
 from adapters.sql.compliance.requirements import terms_of
-from adapters.sql.delivery.notice_candidates import is_replaced
-from adapters.sql.delivery.notice_tables import notice_settings
+from adapters.sql.delivery.notice_candidates import IS_ANNOUNCEMENT, is_replaced
+from adapters.sql.delivery.notice_tables import notice_settings, notices
 from adapters.sql.evidence.credential_reader import superseded_by
 from adapters.sql.evidence.tables import certificates, credentials, records
-from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.expressions import among, any_of
 from adapters.sql.kit.intervals import covers
 from adapters.sql.kit.reads import Reads, Row
 from adapters.sql.learning.tables import enrollments, module_due_days
@@ -77,6 +77,23 @@ RECIPIENT = (
 )
 
 
+ANNOUNCED_AT = (
+    select(func.max(notices.c.decided_at))
+    .select_from(
+        notices.join(
+            obligation_states,
+            and_(STATES.user_id == notices.c.user_id, STATES.requirement_id == notices.c.object_id, CURRENT, ON_DAY),
+        )
+    )
+    .where(
+        notices.c.user_id == WHO,
+        notices.c.subject == SubjectKind.OBLIGATION,
+        IS_ANNOUNCEMENT,
+        among(bindparam("module_id", type_=Uuid()), STATES.modules),
+    )
+)
+
+
 @cache
 def _subjects(kind: SubjectKind) -> Select[Any]:
     """The id, the title and what `_facts` needs of each of the parameter `ids`."""
@@ -119,7 +136,7 @@ def _subjects(kind: SubjectKind) -> Select[Any]:
         case _:
             return select(
                 *(credentials.c.id, credentials.c.issuer, credentials.c.type, credentials.c.status),
-                *(credentials.c.expires_on, superseded_by()),
+                *(credentials.c.expires_on, superseded_by(), credentials.c.decision_reason),
             ).where(any_of(credentials.c.id, "ids"))
 
 
@@ -142,6 +159,11 @@ class SqlNoticeFacts:
         return Recipient(
             id, email, name, zone, is_active, is_erased, bool(is_invented), on_leave, declined or (), refused, manages
         )
+
+    async def announced_at(self, user_id: UUID, module_id: UUID, day: date) -> datetime | None:
+        rows = await self._reads.rows(ANNOUNCED_AT, user_id=user_id, module_id=module_id, day=day)
+        found: datetime | None = rows[0][0]
+        return found
 
     async def subjects(
         self, user_id: UUID, kind: SubjectKind, ids: Collection[UUID], day: date
@@ -167,8 +189,9 @@ def _facts(kind: SubjectKind, row: Row) -> SubjectFacts:
             title, revoked_at, valid_until, serial, replaced = row
             return SubjectFacts(title, revoked_at is None and not replaced, valid_until, serial=serial)
         case _:
-            issuer, type_, status, expires_on, newer = row
-            return SubjectFacts(credential_title(issuer, type_), is_told(status, newer is not None), expires_on)
+            issuer, type_, status, expires_on, newer, reason = row
+            is_open = is_told(status, newer is not None)
+            return SubjectFacts(credential_title(issuer, type_), is_open, expires_on, reason=reason)
 
 
 def credential_title(issuer: str, type_: str) -> str:

@@ -21,7 +21,7 @@ from application.kernel.ports import Calendar, Clock, Ids
 from application.kernel.schedule import scheduled
 from application.kernel.units import Events
 from domain.delivery.notices import Notice, NoticeDecidedBefore, NoticeKind, NoticesDecided, SubjectKind
-from domain.delivery.reminders import ANNOUNCED_FOR, Candidate, Decision, ReminderPolicy, decide
+from domain.delivery.reminders import ANNOUNCED_FOR, Candidate, Decision, ReminderPolicy, decide, is_known
 from domain.kernel.days import days_later
 from domain.kernel.schedules import Due, Every
 
@@ -156,12 +156,19 @@ async def decide_notice(
     clock: Clock,
     calendar: Calendar,
 ) -> None:
-    """The service decides that somebody is to be notified of what has happened, once for each cause."""
+    """The service decides that somebody is to be notified of what has happened, once for each cause.
+
+    Nobody is notified of an enrollment in a module of an obligation that was announced within a day.
+    """
     now = clock.now()
     recipient = await facts.recipient(command.user_id, calendar.day_of(now))
     if recipient is None or await notices.has(recipient.user_id, command.object_id, command.cause):
         return
     day = calendar.at(recipient.zone).day_of(now)
+    if command.subject is SubjectKind.ENROLLMENT:
+        await notices.hold()
+        if is_known(await facts.announced_at(recipient.user_id, command.object_id, day), now):
+            return
     candidate = Candidate(recipient.user_id, command.subject, command.object_id, 0, day, None)
     notice = notice_of(Decision(candidate, command.kind, command.cause, day), ids.new(), ids.new(), now)
     await notices.add([notice])

@@ -27,7 +27,8 @@ class LetterLine:
     """One thing that a letter is about.
 
     `day` is the day on which it is due or expires; `who` is the person concerned, in letters to managers. `link` leads
-    to what it is about, if there is a page of it; `serial` is that of a certificate.
+    to what it is about, if there is a page of it; `serial` is that of a certificate. `reason` says why a credential was
+    rejected; it may have several lines.
     """
 
     title: str
@@ -35,6 +36,7 @@ class LetterLine:
     who: str | None = None
     link: str | None = None
     serial: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

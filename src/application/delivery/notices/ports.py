@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -84,7 +84,7 @@ class SubjectFacts:
     """What a notice is about, as it is now.
 
     `is_open` tells whether there still is something to tell; `due_on` and `cycle` are those of now. `is_statutory`: a
-    law or regulation asks for it. `serial` is that of a certificate.
+    law or regulation asks for it. `serial` is that of a certificate, `reason` why a credential was rejected.
     """
 
     title: str
@@ -93,6 +93,7 @@ class SubjectFacts:
     cycle: int = 0
     is_statutory: bool = False
     serial: str | None = None
+    reason: str | None = None
 
 
 class NoticeFacts(Protocol):
@@ -103,6 +104,12 @@ class NoticeFacts(Protocol):
 
     async def recipient(self, user_id: UUID, day: date) -> Recipient | None:
         """The person, as of this day; of a merged user the one who stands for the person. None if there is none."""
+
+    async def announced_at(self, user_id: UUID, module_id: UUID, day: date) -> datetime | None:
+        """When it was last decided to tell the person of an obligation that asks for the module on this day.
+
+        Only if that was sent or is to be sent. None if it was not.
+        """
 
     async def subjects(
         self, user_id: UUID, kind: SubjectKind, ids: Collection[UUID], day: date

@@ -68,7 +68,7 @@ class LetterContent(PortSet):
 
     def line(self, facts: SubjectFacts) -> LetterLine:
         link = self.links.of_certificate(facts.serial) if facts.serial else None
-        return LetterLine(facts.title, facts.due_on, link=link, serial=facts.serial)
+        return LetterLine(facts.title, facts.due_on, link=link, serial=facts.serial, reason=facts.reason)
 
 
 @handles(PrepareLetter, allow=the_system, internal=True)
