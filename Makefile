@@ -125,7 +125,7 @@ package: install ## build as deploy/Containerfile does, and run the result on Po
 dist: install ## build the wheel and the source archive for production: docs/runbook.md
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist . > .venv/build.log || { cat .venv/build.log; exit 1; }
-	cp requirements.txt dist
+	cp requirements.txt requirements-extras.txt dist
 
 PIN := $(BIN)/pip-compile --quiet --upgrade --no-strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -135,6 +135,7 @@ requirements: ## pin the dependencies of pyproject.toml again
 	@# Constraints must not have extras, without which pip would take the newest version of packages required with extras.
 	sed -E 's/\[[^]]+\]==/==/' requirements-dev.txt > .venv/constraints.txt
 	$(PIN) -c .venv/constraints.txt -o requirements.txt pyproject.toml
+	$(PIN) --extra streams --extra telemetry -c .venv/constraints.txt -o requirements-extras.txt pyproject.toml
 	$(PIN) -c .venv/constraints.txt --only-build-deps --build-deps-for wheel -o requirements-build.txt pyproject.toml
 	$(PIN) --extra bench -c .venv/constraints.txt -o bench/requirements.txt pyproject.toml
 

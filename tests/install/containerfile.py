@@ -54,6 +54,9 @@ def build(folder: Path) -> Path:
             case "WORKDIR":
                 here = folder / instruction.rest.lstrip("/")
                 here.mkdir(parents=True)
+            case "ARG":
+                name, _, usual = instruction.rest.partition("=")
+                environment[name] = usual
             case "COPY":
                 *names, to = instruction.rest.split()
                 for name in names:

@@ -55,10 +55,23 @@ def test_the_container_runs_without_privileges_and_has_a_health_check() -> None:
     assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", said["USER"])
     assert "/health/live" in said["HEALTHCHECK"]
     assert said["COPY"] == "--from=build /opt/unified-dental /opt/unified-dental", "no compiler, no source"
-    assert "--require-hashes -r requirements.txt" in " ".join(each.rest for each in build)
+    assert "REQUIREMENTS=requirements.txt" in [each.rest for each in build if each.word == "ARG"]
+    assert '--require-hashes -r "$REQUIREMENTS"' in " ".join(each.rest for each in build)
     admitted = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] == "!"}
     copied = {name for each in build if each.word == "COPY" for name in each.rest.split()[:-1]}
     assert copied == admitted
+
+
+def test_the_requirements_with_extras_have_the_same_versions_and_what_the_extras_need() -> None:
+    base, more = (pinned(ROOT / name) for name in ("requirements.txt", "requirements-extras.txt"))
+    assert base.items() <= more.items()
+    assert {"faststream", "nats-py", "opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"} <= more.keys()
+
+
+def pinned(path: Path) -> dict[str, str]:
+    """The versions of the packages in a file of requirements, each with a hash."""
+    found = re.findall(r"^([\w.-]+)(?:\[.*\])?==(\S+) \\\n +--hash=", path.read_text(), flags=re.MULTILINE)
+    return dict(found)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
