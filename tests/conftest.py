@@ -7,6 +7,13 @@ import gc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.measured import (  # noqa: F401  # a fixture and hooks
+    measured,
+    pytest_configure,
+    pytest_itemcollected,
+    pytest_terminal_summary,
+)
+
 # Almost everything that is imported stays: looking through it again and again takes a quarter of the time.
 gc.disable()
 

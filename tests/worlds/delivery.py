@@ -13,9 +13,9 @@ from adapters.memory.delivery.reader import MemoryDeliveryReader
 from adapters.memory.kit.discovery import memory_units
 from adapters.memory.kit.store import MemoryStore
 from application.delivery.courier import Courier
-from application.delivery.ports import DeliveryFilter, DeliveryView
+from application.delivery.ports import DeliveryFilter, DeliveryView, EventLog
 from application.kernel.access import Actor
-from application.kernel.units import Outbox, OutboxEntry, Unit
+from application.kernel.units import Outbox, OutboxEntry, Unit, Units
 from domain.delivery.deliveries import Claim, Delivered, Outcome, Wanted
 from domain.delivery.events import StoredEvent
 from domain.delivery.retries import RetryPolicy
@@ -68,17 +68,18 @@ class Office:
     def __init__(self, channel: Hooks | None = None) -> None:
         self.clock = FixedClock()
         self.store = MemoryStore(self.clock.now)
-        self.units = memory_units(self.store)
-        self.events = MemoryEventLog(self.store)
+        self.units: Units = memory_units(self.store)
+        self.events: EventLog = MemoryEventLog(self.store)
         self.channel = channel or Hooks()
         self.results: list[str] = []
         self._ids = CountingIds()
-        self._count = 0
+        self.count = 0
+        """How many events have happened."""
 
-    def courier(self) -> Courier:
+    def courier(self, name: str = CHANNEL) -> Courier:
         """The courier of another worker."""
         return Courier(
-            CHANNEL,
+            name,
             self.channel,
             self.units,
             self.events,
@@ -92,8 +93,8 @@ class Office:
 
         async def work(unit: Unit) -> None:
             for learner in learners:
-                self._count += 1
-                event: DomainEvent = ModuleStarted(uid(self._count), uid(learner), uid(5))
+                self.count += 1
+                event: DomainEvent = ModuleStarted(uid(self.count), uid(learner), uid(5))
                 entry = OutboxEntry(self._ids.new(), self.clock.now(), event, Actor.system())
                 await unit.port(Outbox).append([entry])
 
