@@ -54,15 +54,15 @@ unit-rules: install
 unit-edges: install
 	COVERAGE_FILE=.coverage.edges $(BIN)/pytest $(COVERAGE) $(EDGES)
 
-faults: install ## test against killed servers, silent networks and locked tables, in several minutes
-	FAULTS=long $(BIN)/pytest --numprocesses 2 tests/faults
+faults: install ## test against killed servers, silent networks and locked tables, and print what was measured
+	FAULTS=long $(BIN)/pytest --numprocesses 2 --dist loadfile -m fault tests/faults tests/integration tests/unit
 
 audiences: install ## compare the stores by 10,000 random rules about whom requirements concern
 	AUDIENCE_RULES=10000 $(BIN)/pytest --numprocesses auto --dist load -k TestAudiences tests/unit/memory \
 		tests/integration/database/test_sql_contracts.py
 
-interleavings: install ## try 10,000 random interleavings of workers that crash or are slow, in about twenty minutes
-	INTERLEAVINGS=10000 $(BIN)/pytest tests/unit/delivery/test_interleavings.py
+interleavings: install ## try 10,000 random interleavings of workers that crash or are slow, in some minutes
+	FAULTS=long $(BIN)/pytest tests/unit/delivery/test_interleavings.py
 
 examples: install ## try the laws on fifty times as many random examples, in several minutes
 	EXAMPLES=many $(BIN)/pytest --numprocesses auto --dist load -m hypothesis tests/unit

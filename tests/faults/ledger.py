@@ -90,6 +90,17 @@ async def assert_drafts_are_whole(backend: SqlBackend, ledger: Ledger) -> None:
         assert counts == dict.fromkeys(stored, expected), what
 
 
+async def figures(backend: SqlBackend, ledger: Ledger) -> dict[str, int]:
+    """What was acknowledged, lost and doubled, and how many requests were refused with 503."""
+    stored = {_id(module_id): slug for module_id, slug in await backend.sql(MODULES)}
+    return {
+        "acknowledged": len(ledger.acknowledged),
+        "lost": len(ledger.acknowledged.keys() - stored.keys()),
+        "duplicates": len(stored) - len(set(stored.values())),
+        "answered_503": ledger.statuses[503],
+    }
+
+
 def _id(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(str(value))
 

@@ -95,8 +95,7 @@ class OwnServer:
         self._process.send_signal(signal.SIGSTOP)  # so that it makes no more of them meanwhile
         children = _children(self._process.pid)
         for child in children:
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
+            _signal(child, signal.SIGKILL)
         self._process.kill()
         self._process.wait(10)
         while any(map(_lives, children)):
@@ -110,6 +109,20 @@ class OwnServer:
         writers = [child for child in _children(self._process.pid) if b"background writer" in _title(child)]
         os.kill(writers[0], signal.SIGKILL)
         return writers[0]
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop all of its processes, which keep their connections and locks, and let them go on afterwards."""
+        self._process.send_signal(signal.SIGSTOP)  # so that it makes no more of them meanwhile
+        children = _children(self._process.pid)
+        try:
+            for child in children:
+                _signal(child, signal.SIGSTOP)
+            yield
+        finally:
+            for child in children:
+                _signal(child, signal.SIGCONT)
+            self._process.send_signal(signal.SIGCONT)
 
     def fill_the_disk(self) -> None:
         """Limit the size of every file to little more than a log segment, so that tables cannot grow.
@@ -179,6 +192,11 @@ def _children(parent: int) -> list[int]:
             if int(status.read_text().rpartition(")")[2].split()[1]) == parent:
                 found.append(int(status.parent.name))
     return found
+
+
+def _signal(process: int, what: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, what)
 
 
 def _lives(process: int) -> bool:

@@ -1,4 +1,4 @@
-"""Something between the service and PostgreSQL that cuts connections, holds messages, and falls silent."""
+"""Something between the service and PostgreSQL that cuts connections, holds messages, drips, and falls silent."""
 
 from __future__ import annotations
 
@@ -76,6 +76,8 @@ class Proxy:
         self.silent = False
         """Takes what comes and passes nothing on, in either direction, on connections old and new. A connection that
         has lost a message never recovers."""
+        self.drip: tuple[int, float] | None = None
+        """Passes answers on in pieces: the bytes of each, and the seconds after which it follows."""
         self.keeps_open = False
         """Does not tell the service that the server has closed a connection."""
         self._hold: Hold | None = None
@@ -139,10 +141,18 @@ class Proxy:
                     self.cut = None
                     writer.transport.abort()
                     self.ended.set()
-                if not writer.is_closing():
-                    writer.write(data)
+                await self._passes(data, writer)
         if not self.keeps_open and not self.silent:
             writer.close()
+
+    async def _passes(self, data: bytes, writer: asyncio.StreamWriter) -> None:
+        while data and not writer.is_closing():
+            piece = len(data)
+            if self.drip is not None:
+                piece, pause = self.drip
+                await asyncio.sleep(pause)
+            writer.write(data[:piece])
+            data = data[piece:]
 
     def _cuts_behind(self, data: bytes, sent: _Sent) -> bool:
         if self.cut not in ANSWERED or ANSWERED[self.cut] not in data:
