@@ -12,6 +12,7 @@ from faults.service import SOON, UNHURRIED, eventually, served
 from faults.writes import WRITES, School, Write, effects, events, school_of
 from integration.backends import SqlBackend
 from integration.proxy import Cut, Proxy, proxied
+from kit.measured import Measured
 
 DEFERRED = (Cut.BEFORE_STATEMENT, Cut.AFTER_STATEMENT)
 SESSION = (Cut.BEFORE_COMMIT, Cut.AFTER_COMMIT)
@@ -23,15 +24,17 @@ CASES = {
 }
 
 
+@pytest.mark.fault("the acknowledgement of COMMIT is lost, and nothing is repeated")
 @pytest.mark.parametrize(("write", "cut"), CASES.values(), ids=CASES)
 async def test_without_a_key_it_is_reported_and_not_done_twice(
-    url: str, backend: SqlBackend, write: Write, cut: Cut
+    url: str, backend: SqlBackend, write: Write, cut: Cut, measured: Measured
 ) -> None:
     async with proxied(url) as (proxy, through), served(through, **UNHURRIED) as client:
         school = await prepared(client, backend)
         before = await events(backend, write)
         await ask_and_lose(proxy, cut, school, write, {})
         done = cut in DONE
+        measured(cut=1, carried_out=int(done), rows_too_many=max(0, await effects(backend, write) - write.rows))
         assert await effects(backend, write) == (write.rows if done else 0)
         assert await events(backend, write) - before == (write.events if done else 0)
         if write.repeated or not done:
@@ -41,15 +44,21 @@ async def test_without_a_key_it_is_reported_and_not_done_twice(
             assert await events(backend, write) - before == write.events
 
 
+@pytest.mark.fault("the acknowledgement of COMMIT is lost, and the request repeated by its key")
 @pytest.mark.parametrize("cut", SESSION)
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-async def test_with_a_key_it_may_be_repeated(url: str, backend: SqlBackend, write: Write, cut: Cut) -> None:
+async def test_with_a_key_it_may_be_repeated(
+    url: str, backend: SqlBackend, write: Write, cut: Cut, measured: Measured
+) -> None:
     key = {"Idempotency-Key": "cut-1"}
     async with proxied(url) as (proxy, through), served(through, **UNHURRIED) as client:
         school = await prepared(client, backend)
         before = await events(backend, write)
         await ask_and_lose(proxy, cut, school, write, key)
         answer = await write.ask(school, key)
+        done = await effects(backend, write)
+        replayed = int("idempotency-replayed" in answer.headers)
+        measured(cut=1, replayed=replayed, lost=max(0, write.rows - done), duplicates=max(0, done - write.rows))
         assert answer.is_success, answer.text
         assert ("idempotency-replayed" in answer.headers) is (cut is Cut.AFTER_COMMIT)
         assert await effects(backend, write) == write.rows

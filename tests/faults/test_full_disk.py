@@ -7,12 +7,14 @@ import random
 from typing import Any
 
 import httpx
+import pytest
 
-from faults.ledger import Ledger, a_draft, assert_drafts_are_whole
+from faults.ledger import Ledger, a_draft, assert_drafts_are_whole, figures
 from faults.rounds import rounds
 from faults.servers import OwnServer
 from faults.service import SOON, served
 from integration.backends import opened
+from kit.measured import Measured
 
 LARGE = 60_000
 """Characters of a lesson that cannot be compressed."""
@@ -29,7 +31,10 @@ def a_large_draft(slug: str) -> dict[str, Any]:
     return body
 
 
-async def test_what_does_not_fit_is_refused_and_all_else_goes_on(durable: OwnServer, durable_url: str) -> None:
+@pytest.mark.fault("the disk of PostgreSQL is full")
+async def test_what_does_not_fit_is_refused_and_all_else_goes_on(
+    durable: OwnServer, durable_url: str, measured: Measured
+) -> None:
     ledger = Ledger()
     async with served(durable_url) as client, opened(durable_url) as backend:
         assert await ledger.post(client, "/v1/modules", a_draft("before")) == 201
@@ -47,6 +52,7 @@ async def test_what_does_not_fit_is_refused_and_all_else_goes_on(durable: OwnSer
                 durable.free_the_disk()
             assert await ledger.post(client, "/v1/modules", refused, f"key-{number}") == 201
             await assert_drafts_are_whole(backend, ledger)
+        measured(faults=len(rounds(1, 5)), **await figures(backend, ledger))
     assert ledger.statuses[503] == len(rounds(1, 5))
 
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from application.delivery.ports import DeliveryReader
 from application.kernel.access import Actor
 from application.kernel.units import Outbox, OutboxEntry, Unit
@@ -19,6 +21,7 @@ from domain.learning.enrollment_events import ModuleStarted
 from faults.rounds import LONG
 from faults.service import SOON, eventually
 from integration.backends import SqlBackend, opened
+from kit.measured import Measured
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS, LEARNERS = 3, 12
@@ -68,7 +71,8 @@ def received(path: Path) -> list[tuple[str, str, int]]:
     return [(event, learner, int(position)) for event, learner, position in (line.split() for line in lines)]
 
 
-async def test_workers_that_are_killed(durable_url: str, tmp_path: Path) -> None:
+@pytest.mark.fault("a worker is killed (kill -9) in mid-delivery")
+async def test_workers_that_are_killed(durable_url: str, tmp_path: Path, measured: Measured) -> None:
     path = tmp_path / "received"
     async with opened(durable_url) as backend:
         reader = backend.reader(DeliveryReader)
@@ -98,6 +102,16 @@ async def test_workers_that_are_killed(durable_url: str, tmp_path: Path) -> None
         effects.setdefault(event, (learner, position))
     assert len(effects) == EVENTS, "none is lost"
     assert repeated <= 5 * KILLS, "what those killed had begun is repeated, and nothing else"
+    happenings = {position for _, position in effects.values()}
+    measured(
+        kills=KILLS,
+        events=EVENTS,
+        lost=EVENTS - len(happenings),
+        deliveries_repeated=repeated,
+        duplicate_effects_by_id=len(effects) - len(happenings),
+    )
+    assert len(effects) == len(happenings) == EVENTS, "none is lost, and none has two ids"
+    assert repeated <= 5 * KILLS, "what was in hand of those killed is repeated, and nothing else"
     for each in {learner for learner, _ in effects.values()}:
         positions = [position for learner, position in effects.values() if learner == each]
         assert positions == sorted(positions)

@@ -9,12 +9,13 @@ from functools import partial
 import httpx
 import pytest
 
-from faults.ledger import Ledger, a_draft, assert_drafts_are_whole
+from faults.ledger import Ledger, a_draft, assert_drafts_are_whole, figures
 from faults.rounds import LONG, rounds
 from faults.servers import OwnServer
 from faults.service import SOON, eventually, served
 from integration.backends import opened
 from integration.running import ServerProcess, authorization
+from kit.measured import Measured
 
 WRITERS = 6
 ENOUGH = 40 if LONG else 12
@@ -22,7 +23,7 @@ ENOUGH = 40 if LONG else 12
 
 
 async def draft(client: httpx.AsyncClient, ledger: Ledger, name: str, until: Callable[[], bool]) -> None:
-    """Draft modules, some with keys and repeated with them, whatever comes back."""
+    """Draft modules, some with keys and repeated with them, and read lists meanwhile, whatever comes back."""
     number = 0
     while not until():
         number += 1
@@ -30,7 +31,7 @@ async def draft(client: httpx.AsyncClient, ledger: Ledger, name: str, until: Cal
         status = await ledger.post(client, "/v1/modules", a_draft(f"{name}-{number}"), key)
         if status == 503 and key:
             await ledger.post(client, "/v1/modules", a_draft(f"{name}-{number}"), key)
-        await asyncio.sleep(0)
+        await ledger.send(client, "GET", ("/v1/modules", "/v1/users/me")[number % 2])
 
 
 async def under_load(
@@ -60,8 +61,15 @@ async def has_lost(ledger: Ledger, count: int) -> bool:
     return ledger.lost >= count
 
 
-@pytest.mark.parametrize("how", ["kill", "crash", "restart"])
-async def test_a_server_that_is_killed(durable: OwnServer, durable_url: str, how: str) -> None:
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param("kill", marks=pytest.mark.fault("PostgreSQL is killed (kill -9) under mixed load")),
+        pytest.param("crash", marks=pytest.mark.fault("a process of PostgreSQL is killed under mixed load")),
+        pytest.param("restart", marks=pytest.mark.fault("PostgreSQL restarts under mixed load")),
+    ],
+)
+async def test_a_server_that_is_killed(durable: OwnServer, durable_url: str, how: str, measured: Measured) -> None:
     ledger = Ledger()
 
     async def fault() -> None:
@@ -74,6 +82,7 @@ async def test_a_server_that_is_killed(durable: OwnServer, durable_url: str, how
             await under_load(client, ledger, f"{how}-{number}", fault)
             await eventually(lambda: reads(client))
         async with opened(durable_url) as backend:
+            measured(faults=len(rounds(1, 15)), **await figures(backend, ledger))
             await assert_drafts_are_whole(backend, ledger)
     assert ledger.lost == 0
 
@@ -82,7 +91,8 @@ async def reads(client: httpx.AsyncClient) -> bool:
     return (await client.get("/v1/modules")).status_code == 200
 
 
-async def test_a_service_that_is_killed(durable_url: str) -> None:
+@pytest.mark.fault("an API process is killed (kill -9) under mixed load")
+async def test_a_service_that_is_killed(durable_url: str, measured: Measured) -> None:
     ledger = Ledger()
     for number in rounds(1, 15):
         with ServerProcess(durable_url) as server:
@@ -102,3 +112,5 @@ async def test_a_service_that_is_killed(durable_url: str) -> None:
                     await asyncio.gather(*writers)
         async with opened(durable_url) as backend:
             await assert_drafts_are_whole(backend, ledger)
+            found = await figures(backend, ledger)
+    measured(faults=len(rounds(1, 15)), **found)

@@ -16,6 +16,8 @@ from faults.rounds import rounds
 from integration.backends import SqlBackend, end_connections, opened, session_of
 from integration.proxy import proxied
 
+pytestmark = pytest.mark.fault("connections are ended by the server and look open")
+
 PASSED_ON = 0.05
 """Seconds in which a proxy on the same machine passes the FATAL on; later is the same as a late end."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import text
 
 from faults.ledger import Ledger, a_draft
 from faults.rounds import rounds
 from faults.service import SOON, eventually, served
 from integration.backends import SqlBackend, waiting_for_locks
+from kit.measured import Measured
 
 LOCKED = ("/v1/modules?limit=3", "/v1/modules/{}", "/v1/modules/{}/enrollments", "/v1/modules/{}/versions")
 FREE = ("/v1/users/me", "/v1/users", "/v1/users?limit=2")
@@ -27,7 +29,10 @@ PATIENT = {
 """What waits for the lock keeps its connection for longer than anything else waits for one."""
 
 
-async def test_a_locked_table_stops_what_needs_it_and_nothing_else(url: str, backend: SqlBackend) -> None:
+@pytest.mark.fault("a table is locked by somebody else (lock timeout)")
+async def test_a_locked_table_stops_what_needs_it_and_nothing_else(
+    url: str, backend: SqlBackend, measured: Measured
+) -> None:
     ledger, free = Ledger(), Ledger()
     async with served(url, **PATIENT) as client:
         assert await ledger.post(client, "/v1/modules", a_draft("before")) == 201
@@ -54,6 +59,12 @@ async def test_a_locked_table_stops_what_needs_it_and_nothing_else(url: str, bac
                     await flood
             assert ledger.statuses[503] > 0
             assert set(ledger.statuses) <= {200, 201, 404, 503}
+        measured(
+            faults=len(rounds(1, 10)),
+            of_the_table_answered_503=ledger.statuses[503],
+            of_other_tables_answered=free.statuses.total(),
+            of_other_tables_failed=free.statuses[503],
+        )
         assert (await client.get(f"/v1/modules/{module}")).status_code == 200
         assert await ledger.post(client, "/v1/modules", a_draft("after")) == 201
 
@@ -61,6 +72,7 @@ async def test_a_locked_table_stops_what_needs_it_and_nothing_else(url: str, bac
 ANY = {"If-Match": "*"}
 
 
+@pytest.mark.fault("a table is locked by somebody else (lock timeout)")
 async def test_a_locked_catalog_does_not_stop_what_everybody_may_see(url: str, backend: SqlBackend) -> None:
     async with served(url) as client:
         async with backend.database.engine.begin() as outsider:

@@ -20,6 +20,8 @@ from integration.backends import SqlBackend, created, opened, spelled
 from integration.proxy import Cut, proxied
 from kit.surroundings import migrate
 
+pytestmark = pytest.mark.fault("a number of a transaction comes up again after a crash")
+
 FLUSHES_SELDOM = {
     # What is written without a commit stays in memory for as long as a round takes.
     "wal_writer_delay": "10s",

@@ -28,6 +28,8 @@ from faults.service import SOON, eventually
 from integration.backends import ADMIN, SqlBackend, opened, waiting_for_locks
 from integration.proxy import Hold, proxied
 
+pytestmark = pytest.mark.fault("publishing while people join")
+
 PEOPLE = 12
 PUBLISH = PublishModule(uid(1), material=True, reopens=Reopens.NOBODY, move_enrollments=True)
 Join = Callable[[Bus], Awaitable[Any]]

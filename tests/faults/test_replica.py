@@ -15,12 +15,17 @@ from pydantic import SecretStr
 from adapters.sql.kit.engine import database_url
 from adapters.sql.kit.reads import may_use_replica
 from adapters.sql.people import service_accounts, sign_in_reader
+from faults.rounds import LONG
 from faults.servers import OwnServer, replica_of
 from faults.service import SOON, eventually, served
 from integration.backends import on_server, spelled
 from integration.proxy import proxied
 from kit.command_line import run
+from kit.measured import Measured
 
+pytestmark = pytest.mark.fault("a replica is read")
+
+TIMES = 40 if LONG else 5
 REPORTS = ("/v1/modules", "/v1/users", "/v1/reports/participation", "/v1/reports/compliance")
 
 
@@ -74,28 +79,39 @@ async def test_each_process_shows_at_once_what_another_has_committed(
         assert counted == {"behind": 0, "unavailable": 0}
 
 
-async def test_what_a_late_replica_lacks_comes_from_the_primary(durable_url: str, replica: OwnServer) -> None:
+@pytest.mark.fault("a replica lags")
+async def test_what_a_late_replica_lacks_comes_from_the_primary(
+    durable_url: str, replica: OwnServer, measured: Measured
+) -> None:
     url = on_replica(replica, durable_url)
     async with served(durable_url, **reading_from(url)) as client:
         await titles(client)
     async with served(durable_url, **reading_from(url, replica_timeout=0.2)) as client:
         await on_server(replica.url, "SELECT pg_wal_replay_pause()")
         try:
-            for number in range(5):
+            stale = 0
+            for number in range(TIMES):
                 await drafted(client, f"Module {number}")
-                assert f"Module {number}" in await titles(client)
-            assert await reads(client) == {"replica": 0, "behind": 5, "unavailable": 0}
+                stale += f"Module {number}" not in await titles(client)
+            found = await reads(client)
+            measured(reads=TIMES, stale=stale, from_the_primary=found["behind"])
+            assert stale == 0
+            assert found == {"replica": 0, "behind": TIMES, "unavailable": 0}
         finally:
             await on_server(replica.url, "SELECT pg_wal_replay_resume()")
         await is_used_again(client)
 
 
-async def test_a_replica_that_is_gone_is_missed_by_nobody(durable_url: str, replica: OwnServer) -> None:
+@pytest.mark.fault("a replica is killed")
+async def test_a_replica_that_is_gone_is_missed_by_nobody(
+    durable_url: str, replica: OwnServer, measured: Measured
+) -> None:
     async with served(durable_url, **reading_from(on_replica(replica, durable_url))) as client:
         await titles(client)
         replica.kill()
         try:
             answers = await asyncio.gather(*(client.get(report) for report in REPORTS * 3))
+            measured(reads=len(answers), failed=sum(answer.status_code != 200 for answer in answers))
             assert {answer.status_code for answer in answers} == {200}
             assert (await reads(client))["unavailable"] >= len(answers)
         finally:
@@ -103,6 +119,7 @@ async def test_a_replica_that_is_gone_is_missed_by_nobody(durable_url: str, repl
         await is_used_again(client)
 
 
+@pytest.mark.fault("a replica falls silent, or is not one")
 async def test_a_silent_replica_is_not_waited_for(durable_url: str, replica: OwnServer) -> None:
     async with proxied(on_replica(replica, durable_url)) as (proxy, through):
         async with served(durable_url, **reading_from(through)) as client:
@@ -117,6 +134,7 @@ async def test_a_silent_replica_is_not_waited_for(durable_url: str, replica: Own
             assert counted == {"replica": 0, "behind": 0}
 
 
+@pytest.mark.fault("a replica falls silent, or is not one")
 async def test_a_promoted_replica_is_not_read(durable: OwnServer, durable_url: str) -> None:
     with replica_of(durable) as replica:
         async with served(durable_url, **reading_from(on_replica(replica, durable_url))) as client:
@@ -128,6 +146,7 @@ async def test_a_promoted_replica_is_not_read(durable: OwnServer, durable_url: s
             assert await reads(client) == {"replica": 1, "behind": 0, "unavailable": 1}
 
 
+@pytest.mark.fault("a replica falls silent, or is not one")
 async def test_a_replica_of_another_server_is_not_read(
     database: object, url: str, durable_url: str, replica: OwnServer
 ) -> None:

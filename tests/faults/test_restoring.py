@@ -23,6 +23,8 @@ from integration.backends import PASSWORD, SERVICE, as_service, created, on_serv
 from integration.running import authorization
 from kit.command_line import one_line, run
 
+pytestmark = pytest.mark.fault("a backup is restored")
+
 DIGESTS = Path(__file__).resolve().parents[2] / "deploy" / "postgresql" / "digests.sql"
 ANALYST = "unified_dental_analyst"
 LEARNER = "ben@unifieddental.example"

@@ -13,6 +13,8 @@ from faults.service import served
 from integration.backends import SqlBackend, created, opened, spelled
 from kit.surroundings import migrate
 
+pytestmark = pytest.mark.fault("a schema or a right differs from what the code needs")
+
 NUMBERS = itertools.count(1)
 
 

@@ -14,11 +14,12 @@ from application.kernel.units import StoreUnavailable, Unit
 from application.people.ports import Staff
 from contracts.backend import counted, save
 from contracts.make import T, a_module, a_user, uid, user_id
-from faults.ledger import Ledger, a_draft, assert_promised
+from faults.ledger import Ledger, a_draft, assert_promised, figures
 from faults.rounds import rounds
 from faults.service import SOON, eventually, served
 from integration.backends import SqlBackend, opened, session_of
 from integration.proxy import Proxy, proxied
+from kit.measured import Measured
 
 
 async def reads(backend: SqlBackend) -> None:
@@ -48,6 +49,7 @@ KINDS = [reads, writes_in_one_statement, writes_in_a_session, takes_a_session_on
 HASTE = {"pool_size": 2, "max_overflow": 0, "pool_timeout": 1, "connect_timeout": 1, "command_timeout": 0.5}
 
 
+@pytest.mark.fault("the network of the database falls silent: connections")
 @pytest.mark.parametrize("pooler", ["session", "transaction"])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_is_swallowed_is_given_up_and_its_place_is_free_again(
@@ -78,6 +80,7 @@ async def succeeds(backend: SqlBackend) -> bool:
     return True
 
 
+@pytest.mark.fault("the network of the database falls silent: connections")
 async def test_a_cancelled_caller_of_a_silent_server_keeps_no_connection(url: str, backend: SqlBackend) -> None:
     async with proxied(url) as (proxy, through), opened(through, **HASTE) as distant:
         await asyncio.gather(reads(distant), takes_a_session_only(distant))
@@ -92,7 +95,8 @@ async def test_a_cancelled_caller_of_a_silent_server_keeps_no_connection(url: st
         await eventually(lambda: succeeds(distant))
 
 
-async def test_the_service_says_so_and_recovers_by_itself(url: str, backend: SqlBackend) -> None:
+@pytest.mark.fault("the network of the database falls silent: the service")
+async def test_the_service_says_so_and_recovers_by_itself(url: str, backend: SqlBackend, measured: Measured) -> None:
     ledger = Ledger()
     async with (
         proxied(url) as (proxy, through),
@@ -112,6 +116,7 @@ async def test_the_service_says_so_and_recovers_by_itself(url: str, backend: Sql
             await eventually(lambda: is_ready(client))
             assert (await client.get("/v1/modules")).status_code == 200
             assert await ledger.post(client, "/v1/modules", a_draft(f"after-{number}")) == 201
+    measured(faults=len(rounds(1, 5)), **await figures(backend, ledger))
 
 
 async def watch(client: httpx.AsyncClient, proxy: Proxy) -> None:

@@ -14,10 +14,11 @@ from application.catalogue.modules.queries import ModuleReader
 from application.kernel.units import StoreUnavailable
 from contracts.backend import counted, save
 from contracts.make import a_module, uid
-from faults.ledger import Ledger, a_draft, assert_promised
+from faults.ledger import Ledger, a_draft, assert_promised, figures
 from faults.rounds import rounds
 from faults.service import SOON, served
-from integration.backends import SqlBackend
+from integration.backends import SqlBackend, opened
+from kit.measured import Measured
 
 HASTE = {"database_pool_timeout": 0.3, "database_command_timeout": 3}
 
@@ -27,7 +28,8 @@ def path(sqlite: str) -> str:
     return sqlite.removeprefix("sqlite:///")
 
 
-async def test_a_file_that_others_have_locked(sqlite: str, path: str) -> None:
+@pytest.mark.fault("a SQLite file is locked by somebody else")
+async def test_a_file_that_others_have_locked(sqlite: str, path: str, measured: Measured) -> None:
     ledger = Ledger()
     async with served(sqlite, **HASTE) as client:
         assert await ledger.post(client, "/v1/modules", a_draft("before")) == 201
@@ -45,9 +47,12 @@ async def test_a_file_that_others_have_locked(sqlite: str, path: str) -> None:
             other.close()
             assert await ledger.post(client, "/v1/modules", a_draft(f"after-{number}")) == 201
             assert await ledger.post(client, "/v1/modules", a_draft(f"keyed-{number}"), f"key-{number}") == 201
+    async with opened(sqlite) as backend:
+        measured(faults=len(rounds(1, 10)), **await figures(backend, ledger))
 
 
-async def test_a_full_disk(sqlite: str) -> None:
+@pytest.mark.fault("the disk of a SQLite file is full")
+async def test_a_full_disk(sqlite: str, measured: Measured) -> None:
     database = open_database(DatabaseOptions(url=sqlite))
     full = True
 
@@ -60,7 +65,9 @@ async def test_a_full_disk(sqlite: str) -> None:
     try:
         with pytest.raises(StoreUnavailable):
             await save(backend, *(a_module(number) for number in range(1, 400)))
-        assert await counted(backend) == (0, 0, 0)
+        left = await counted(backend)
+        measured(refused=1, rows_left=sum(left))
+        assert left == (0, 0, 0)
         assert database.write_failures.recent()
         full = False
         await database.engine.dispose()
@@ -75,6 +82,7 @@ def damage(path: Path) -> None:
         file.write(b"\0" * 4_000)
 
 
+@pytest.mark.fault("a SQLite file is damaged, or of an older version")
 async def test_a_damaged_file(sqlite: str, path: str) -> None:
     damage(Path(path))
     database = open_database(DatabaseOptions(url=sqlite))
@@ -88,6 +96,7 @@ async def test_a_damaged_file(sqlite: str, path: str) -> None:
         await database.close()
 
 
+@pytest.mark.fault("a SQLite file is damaged, or of an older version")
 async def test_a_file_from_before_a_migration(sqlite: str, path: str) -> None:
     async with served(sqlite) as client:
         with sqlite3.connect(path) as other:

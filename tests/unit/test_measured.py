@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -62,3 +63,13 @@ def test_each_case_is_a_row(workers: int, tmp_path: Path) -> None:
     )
     assert EXPECTED in done.stdout, done.stdout + done.stderr
     assert "1 failed, 4 passed, 1 error" in done.stdout
+
+
+@for_each("path", sorted((TESTS_FOLDER / "faults").glob("test_*.py")), ids=lambda path: path.name)
+def test_each_test_of_a_fault_belongs_to_a_case(path: Path) -> None:
+    """So that `make faults` runs it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    whole = any(isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "pytestmark" for each in tree.body)
+    for each in tree.body:
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name.startswith("test_"):
+            assert whole or any("mark.fault(" in ast.unparse(mark) for mark in each.decorator_list), each.name

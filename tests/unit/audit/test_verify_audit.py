@@ -32,6 +32,8 @@ from domain.catalogue.module_life import ModuleDrafted
 from domain.learning.enrollment_events import UsersEnrolled
 from entrypoints import verify_audit
 from entrypoints.verify_audit import Finding, Tree, canonical, verify_checkpoint, verify_files, verify_lines
+from faults.rounds import rounds
+from kit.measured import Measured
 from kit.surroundings import FixedClock
 
 KEY = str(KEYS.signer)
@@ -104,15 +106,18 @@ async def test_what_was_exported_after_an_erasure_verifies() -> None:
     assert after.findings() == []
 
 
-async def test_every_changed_byte_is_found() -> None:
-    """Of each byte one bit, another one each time."""
+@pytest.mark.fault("a byte of an exported ledger is changed")
+async def test_every_changed_byte_is_found(measured: Measured) -> None:
+    """Of each byte one bit, another one each time; in `make faults` each bit."""
     small = await export(3)
     whole, missed = b"".join(small.lines), []
-    for place in range(len(whole)):
+    flips = [(place, (place + bit) % 8) for place in range(len(whole)) for bit in rounds(1, 8)]
+    for place, bit in flips:
         changed = bytearray(whole)
-        changed[place] ^= 1 << place % 8
+        changed[place] ^= 1 << bit
         if next(verify_lines(BytesIO(changed), Tree()), None) is None and not small.findings(list(BytesIO(changed))):
             missed.append(place)
+    measured(bytes=len(whole), flips=len(flips), not_found=len(missed))
     assert missed == []
 
 

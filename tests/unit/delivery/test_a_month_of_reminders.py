@@ -15,7 +15,9 @@ from domain.delivery.notices import NoticeState
 from domain.delivery.quiet_hours import QuietHours
 from domain.delivery.reminders import ReminderPolicy
 from domain.kernel.days import LocalDays
+from faults.rounds import rounds
 from kit.about import for_each
+from kit.measured import Measured
 from kit.surroundings import CountingIds
 from worlds.post_office import PostOffice
 
@@ -63,8 +65,9 @@ class MortalIds(CountingIds):
         return super().new()
 
 
-@for_each("seed", [7])
-async def test_none_twice_and_none_missed(seed: int, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.fault("a month of reminders across a change of clocks, with workers that die")
+@for_each("seed", [7 + n for n in rounds(1, 20)])
+async def test_none_twice_and_none_missed(seed: int, caplog: pytest.LogCaptureFixture, measured: Measured) -> None:
     caplog.set_level(logging.CRITICAL)
     random, ids, quiet = Random(seed), MortalIds(), QuietHours()
     office = PostOffice(ids=ids, quiet_hours="20:00-07:00", quiet_weekdays="sunday")
@@ -103,13 +106,23 @@ async def test_none_twice_and_none_missed(seed: int, caplog: pytest.LogCaptureFi
         for each in office.notices()
         if each.due_on is not None and FIRST <= each.day <= LAST
     )
+    copies = Counter(letter.id for letter in office.sent)
+    unsure_copies = {letter_id for letter_id, number in copies.items() if number > 1}
+    measured(
+        months=1,
+        deaths=fate.deaths,
+        reminders=len(expected),
+        missed=len(expected - set(told)),
+        twice=sum(number - 1 for number in told.values()),
+        not_wanted=len(set(told) - expected),
+        letters_that_came_again_after_a_death=len(unsure_copies),
+    )
     assert set(told) == expected
     assert {*told.values()} == {1}
     month = [each for each in office.notices() if each.day <= LAST]
     assert {each.state for each in month} == {NoticeState.SENT}
     # A letter comes twice only if the worker died after the mail server had taken it, and before that was kept.
-    copies = Counter(letter.id for letter in office.sent)
-    assert {letter_id for letter_id, number in copies.items() if number > 1} <= unsure
+    assert unsure_copies <= unsure
     assert {each.mail_id for each in month} <= set(copies)
     for letter in office.sent:
         assert quiet.allowed_from(letter.written_at, CHICAGO) == letter.written_at

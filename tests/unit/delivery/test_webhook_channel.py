@@ -40,6 +40,7 @@ from domain.delivery.webhook_answers import SendError, WebhookAnswer
 from domain.delivery.webhook_events import DisabledBecause
 from domain.delivery.webhooks import MOST_FAILING, NewSecret
 from domain.delivery.webhooks import Webhook as AddedWebhook
+from kit.measured import Measured
 from kit.receivers import at, authorities, never, receiving, status
 from kit.saving import save_all
 from kit.surroundings import SECRETS_KEY, ForetoldChance
@@ -358,7 +359,8 @@ class TestOthersAreNotHeldUp:
         await working
         assert len(await office.deliveries(failing)) == 6
 
-    async def test_over_real_connections(self) -> None:
+    @pytest.mark.fault("forty deliveries beside a receiver that never answers and one that is dead")
+    async def test_over_real_connections(self, measured: Measured) -> None:
         """Forty people are registered. One receiver never answers, nobody listens at another, and one is well."""
         sender = HttpsSender(
             Receivers(local=True).may_reach, resolve=at("127.0.0.1"), authorities=authorities(), seconds=60
@@ -375,6 +377,12 @@ class TestOthersAreNotHeldUp:
             await gone_on.wait()
             stop.set()
             await working
+        measured(
+            delivered=len({request.headers["webhook-id"] for request in well.received}),
+            delivered_twice=len(well.received) - len({request.headers["webhook-id"] for request in well.received}),
+            connections_to_the_slow_receiver=slow.connections,
+            connections_allowed=AT_A_TIME,
+        )
         for request in well.received:
             assert Verifier(texts[2]).verify(request.body, request.headers)["type"] == "UsersRegistered"
         assert len({request.headers["webhook-id"] for request in well.received}) == 40
