@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from application.delivery.feed.queries import EventPage, EventView, ReadEvents
 from application.kernel.access import Actor
@@ -14,9 +15,11 @@ from application.kernel.bus import Bus
 from application.kernel.units import Outbox, OutboxEntry, Unit
 from contracts.make import T, uid
 from domain.catalogue.module_life import ModuleDrafted
+from faults.rounds import LONG
 from integration.backends import SqlBackend, session_of
+from kit.measured import Measured
 
-WRITERS, UNITS = 16, 12
+WRITERS, UNITS = 16, 100 if LONG else 12
 on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 
 
@@ -65,14 +68,21 @@ class Consumer:
                 raise Crash
 
 
+async def takes_its_number(backend: SqlBackend, unit: Unit) -> None:
+    """Have the unit's transaction take its place in the order of events, long before it writes and commits."""
+    session = await session_of(unit)
+    if backend.on_postgresql:
+        await session.execute(text("SELECT pg_current_xact_id()"))
+
+
 async def write_all(backend: SqlBackend) -> None:
-    """Every second unit of work stays open for a while after its first event has taken its position."""
+    """Every second unit of work stays open for a while after its transaction has taken its number."""
 
     async def unit_of(number: int) -> None:
         async def work(unit: Unit) -> None:
             await unit.port(Outbox).append([entry(number)])
             if number % 2:
-                await session_of(unit)
+                await takes_its_number(backend, unit)
                 for _ in range(number % 5):
                     await asyncio.sleep(0)
                 await unit.port(Outbox).append([entry(500 + number)])
@@ -91,8 +101,9 @@ async def in_the_database(backend: SqlBackend) -> list[UUID]:
     return [UUID(row[0]) for row in rows]
 
 
+@pytest.mark.fault("sixteen write while the feed is read")
 async def test_nothing_is_missed_nothing_comes_twice_and_the_order_stays(
-    backend: SqlBackend, other: SqlBackend
+    backend: SqlBackend, other: SqlBackend, measured: Measured
 ) -> None:
     bus = other.bus()
     steady, crashing = Consumer(bus), Consumer(bus, crashes_every=5)
@@ -106,6 +117,14 @@ async def test_nothing_is_missed_nothing_comes_twice_and_the_order_stays(
     writing = asyncio.ensure_future(write_all(backend))
     await asyncio.gather(writing, consume(steady, writing), consume(crashing, writing))
     written = await in_the_database(other)
+    seen = [event_id for consumer in (steady, crashing) for event_id in consumer.order]
+    measured(
+        events=len(written),
+        gaps=2 * len(written) - sum(len({*each.order} & {*written}) for each in (steady, crashing)),
+        out_of_order=sum(each.order != written for each in (steady, crashing)),
+        duplicates=len(seen) - len({*steady.order}) - len({*crashing.order}),
+        read_again_after_crashes=crashing.repeated,
+    )
     assert len(written) == WRITERS * UNITS * 3 // 2
     assert steady.order == written
     assert (crashing.order, crashing.repeated > 0) == (written, True)
@@ -117,7 +136,7 @@ async def test_an_end_is_before_all_that_has_not_been_committed(backend: SqlBack
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def late(unit: Unit) -> None:
-        await session_of(unit)
+        await takes_its_number(backend, unit)
         await unit.port(Outbox).append([entry(1)])
         begun.set()
         await go_on.wait()
