@@ -22,12 +22,13 @@ class StorageUnusable(Exception):
 class WindowCounter:
     """Implements entrypoints.http.kit.allowances.SharedCounter: so much in each window of a minute."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, deadline: float = DEADLINE) -> None:
         self._limiter = FixedWindowRateLimiter(storage)
+        self._deadline = deadline
 
     async def use(self, name: str, amount: int, a_minute: int) -> Usage:
         item = RateLimitItemPerMinute(a_minute)
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(self._deadline):
             # What costs more than a minute's worth can still be had, at the beginning of a window.
             is_within = await self._limiter.hit(item, name, cost=min(amount, a_minute))
             stats = await self._limiter.get_window_stats(item, name)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import limits.aio.storage
-from sqlalchemy import BigInteger, Column, String, Table, case, delete
+from sqlalchemy import BigInteger, Column, String, Table, case, delete, or_
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,6 +20,8 @@ from application.kernel.ports import Clock
 CLEANED = timedelta(minutes=5)
 """How often each process deletes what has expired."""
 MOST_REMEMBERED = 1_000
+AHEAD = 2
+"""A window that ends later than after so many windows was begun by a clock that was ahead, and counts as over."""
 
 rate_limits = Table(
     "rate_limits",
@@ -57,7 +59,7 @@ class DatabaseStorage(limits.aio.storage.Storage):
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         now = self._clock.now()
         new = self._insert(rate_limits).values(key=key, used=amount, ends_at=now + timedelta(seconds=expiry))
-        is_over = now >= ENDS_AT
+        is_over = or_(now >= ENDS_AT, now + AHEAD * timedelta(seconds=expiry) < ENDS_AT)
         use = new.on_conflict_do_update(
             index_elements=[rate_limits.c.key],
             set_={
