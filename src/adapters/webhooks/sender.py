@@ -82,7 +82,8 @@ class HttpsSender:
                 where,
                 headers=[(b"host", host), *headers],
                 content=body,
-                extensions={"timeout": self._timeouts},
+                # TLS names hosts without the dot of the root (RFC 6066, section 3).
+                extensions={"timeout": self._timeouts, "sni_hostname": (parts.hostname or "").removesuffix(".")},
             )
             async with asyncio.timeout(self._seconds):
                 answer = await connection.handle_async_request(request)

@@ -17,7 +17,10 @@ ReceiverUrl = Annotated[
 PORTS = (443, 8443)
 """The ports of HTTPS, so that no other service of a host is reached."""
 
-_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])\.?", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?=.{1,253}\.?\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])\.?", re.IGNORECASE
+)
+"""A name with as many letters as names may have (RFC 1035, section 2.3.4)."""
 
 
 @dataclass(frozen=True, slots=True)

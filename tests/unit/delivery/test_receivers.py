@@ -17,6 +17,8 @@ FIT = [
     "https://xn--zahnrzte-0za.example/",
     "https://a_b.example.com/",
     "https://hooks.example.com./",
+    f"https://{'a' * 63}.example.com/",
+    f"https://{'a.' * 121}example.com/",
 ]
 UNFIT = [
     ("http://hooks.example.com/", "https"),
@@ -43,6 +45,8 @@ UNFIT = [
     ("https://-.example.com/", "host"),
     ("https://hooks.example.com%2f.evil.example/", "host"),
     (r"https://evil.example\.example.com/", "host"),
+    (f"https://{'a' * 64}.example.com/", "host"),
+    (f"https://{'a.' * 122}example.com/", "host"),
 ]
 
 

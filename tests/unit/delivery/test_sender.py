@@ -61,6 +61,11 @@ class TestTheRequest:
             "data": {"record_id": str(UUID(int=8))},
         }
 
+    async def test_a_host_with_the_dot_of_the_root_has_the_certificate_of_the_name(self) -> None:
+        async with receiving() as receiver:
+            answer = await send(receiver.url(f"{HOST}."))
+        assert (answer.status, receiver.names) == (200, [HOST])
+
     async def test_both_secrets_verify_it_while_one_replaces_the_other(self) -> None:
         async with receiving() as receiver:
             await send(receiver, (OTHER, SECRET))
