@@ -208,8 +208,11 @@ class JobClaim:
 class JobRuns(Protocol):
     """Runs of scheduled jobs, one for each due moment; bound to a unit of work."""
 
-    async def last_due(self, job: str) -> datetime | None:
-        """The latest due moment (UTC) for which there is a run; None if the job has never been due."""
+    async def last_due(self, job: str, now: datetime) -> datetime | None:
+        """The latest due moment (UTC) until now for which there is a run; None if there is none.
+
+        Runs of later moments are of a clock that was ahead, and keep no other moment from being planned.
+        """
 
     async def plan(self, job: str, due_at: Sequence[datetime], now: datetime) -> None:
         """Have a run for each of these due moments. Those that exist stay as they are."""

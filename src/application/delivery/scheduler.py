@@ -71,7 +71,9 @@ class Scheduler:
                 now = self._clock.now()
                 for job in self._jobs:
                     task = running.get(job.name)
-                    if (task is None or task.done()) and self._look_at.get(job.name, now) <= now:
+                    # What is later than a recheck was planned before the clock was set back.
+                    is_time = not now < self._look_at.get(job.name, now) <= now + RECHECK
+                    if (task is None or task.done()) and is_time:
                         running[job.name] = asyncio.create_task(self._tend(job))
                 await asyncio.wait((stopping,), timeout=poll)
         finally:
@@ -90,7 +92,7 @@ class Scheduler:
 
         async def claim(unit: Unit) -> JobClaim | None:
             runs = unit.port(JobRuns)
-            last = await runs.last_due(job.name)
+            last = await runs.last_due(job.name, now)
             if last is None or last < latest:
                 await runs.plan(job.name, self._missed(job, last, latest), now)
             while (found := await runs.claim(job.name, now, lease)) is not None:

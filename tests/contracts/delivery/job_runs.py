@@ -46,7 +46,7 @@ async def settle(
 @about(JobRuns)
 class TestJobRuns:
     async def test_a_run_is_done_once(self, backend: Backend) -> None:
-        assert await using(backend, lambda runs: runs.last_due(NIGHTLY)) is None
+        assert await using(backend, lambda runs: runs.last_due(NIGHTLY, T)) is None
         await plan(backend, T)
         run = await held(backend)
         assert (run.job, run.due_at, run.attempt) == (NIGHTLY, T, 1)
@@ -54,7 +54,7 @@ class TestJobRuns:
         assert await settle(backend, run)
         await plan(backend, T)
         assert await claim(backend, later(days=9)) is None
-        assert await using(backend, lambda runs: runs.last_due(NIGHTLY)) == T
+        assert await using(backend, lambda runs: runs.last_due(NIGHTLY, T)) == T
 
     async def test_workers_at_the_same_time_do_it_once(self, backend: Backend) -> None:
         async def work() -> JobClaim | None:
@@ -63,6 +63,10 @@ class TestJobRuns:
 
         claims = await asyncio.gather(*(work() for _ in range(4)))
         assert len([each for each in claims if each is not None]) == 1
+
+    async def test_a_run_that_a_clock_ahead_has_planned_is_not_the_last_one(self, backend: Backend) -> None:
+        await plan(backend, T, later(days=3_000))
+        assert await using(backend, lambda runs: runs.last_due(NIGHTLY, later(days=1))) == T
 
     async def test_missed_ones_are_done_in_order_one_at_a_time(self, backend: Backend) -> None:
         await plan(backend, later(days=1), T)
@@ -104,4 +108,4 @@ class TestJobRuns:
             return await using(backend, lambda runs: runs.forget(later(days=30), limit))
 
         assert [await forget(1), await forget(5), await forget(5)] == [1, 1, 0]
-        assert await using(backend, lambda runs: runs.last_due(NIGHTLY)) == later(days=2)
+        assert await using(backend, lambda runs: runs.last_due(NIGHTLY, later(days=2))) == later(days=2)

@@ -101,6 +101,30 @@ async def test_a_year_of_nights_with_both_changes_of_clocks() -> None:
     assert len(days) == len({*days}) == 367
 
 
+async def test_a_clock_that_was_years_ahead_stops_no_job() -> None:
+    house = House()
+    house.clock.advance(3_000 * DAY)
+    await house.worker().once()
+    house.clock.advance(-3_000 * DAY)
+    await house.worker().once()
+    house.clock.advance(DAY)
+    await house.worker().once()
+    assert house.days() == ["2034-05-19", "2026-03-02", "2026-03-03"]
+
+
+async def test_a_clock_that_is_set_back_does_not_stop_a_worker() -> None:
+    house, stop = House(Every(HOUR)), asyncio.Event()
+    running = asyncio.ensure_future(house.worker().run(stop, grace=30, poll=0.001))
+    await house.begun.wait()
+    house.begun.clear()
+    house.clock.advance(-10 * HOUR)
+    async with asyncio.timeout(10):
+        await house.begun.wait()
+    stop.set()
+    await running
+    assert [each.at.hour for each in house.done] == [18, 8]
+
+
 async def test_a_failed_run_is_repeated_until_it_succeeds_or_is_given_up() -> None:
     house = House()
     house.failures = [ValueError("ana@example.com"), ValueError()]

@@ -38,8 +38,8 @@ class MemoryJobRuns:
     def __init__(self, unit: MemoryUnit) -> None:
         self._runs = unit.draft(RUNS)
 
-    async def last_due(self, job: str) -> datetime | None:
-        return max((run.due_at for run in self._runs.rows() if run.job == job), default=None)
+    async def last_due(self, job: str, now: datetime) -> datetime | None:
+        return max((run.due_at for run in self._runs.rows() if run.job == job and run.due_at <= now), default=None)
 
     async def plan(self, job: str, due_at: Sequence[datetime], now: datetime) -> None:
         there = {run.due_at for run in self._runs.rows() if run.job == job}

@@ -17,7 +17,7 @@ from adapters.sql.kit.units import SqlUnit
 from application.delivery.ports import JobClaim, JobRuns
 
 _JOB = RUNS.job == bindparam("of_job", type_=String())
-LAST = select(func.max(RUNS.due_at)).where(_JOB)
+LAST = select(func.max(RUNS.due_at)).where(_JOB, RUNS.due_at <= bindparam("now", type_=Moment()))
 # Locked before it is known whether it is due, so that no later run of the job is taken instead.
 OPEN = (
     select(RUNS.id, RUNS.job, RUNS.due_at, RUNS.attempts, RUNS.fence, RUNS.next_attempt_at, RUNS.leased_until)
@@ -46,8 +46,8 @@ class SqlJobRuns:
     def __init__(self, unit: SqlUnit) -> None:
         self._unit = unit
 
-    async def last_due(self, job: str) -> datetime | None:
-        rows = await self._unit.fetch(LAST, of_job=job)
+    async def last_due(self, job: str, now: datetime) -> datetime | None:
+        rows = await self._unit.fetch(LAST, of_job=job, now=now)
         last: datetime | None = rows[0][0]
         return last
 
