@@ -183,6 +183,14 @@ class Settings(DatabaseSettings, DeliverySettings):
             return keys_within(self.secrets_keys)
         return () if self.environment == "production" else (DEVELOPMENT_SECRETS_KEY,)
 
+    @property
+    def works_in_server(self) -> bool:
+        """Whether processes that serve also deliver events and do scheduled jobs."""
+        if self.work_in_server is not None:
+            return self.work_in_server
+        embedded = self.database_url.get_secret_value().startswith(("memory:", "sqlite"))
+        return embedded or self.environment != "production"
+
     @model_validator(mode="after")
     def _production_is_guarded(self) -> Settings:
         if self.environment == "production" and self.webhooks_to_private_networks:

@@ -190,6 +190,9 @@ class DeliveryReader(Protocol):
     async def counts(self) -> list[ChannelCount]:
         """Of each channel that has deliveries, by name."""
 
+    async def worked_at(self) -> datetime | None:
+        """When a worker last finished a run of a job (UTC); None if none has, or long ago."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobClaim:

@@ -34,7 +34,7 @@ from entrypoints.http.kit.supabase_hooks import hook_handlers
 from entrypoints.logs import configure_logs, log_what_python_says, tells_requests
 from entrypoints.loopback import is_loopback
 from entrypoints.preflight.starting import refuse_to_start
-from entrypoints.settings import ConfigurationError, Settings, load
+from entrypoints.settings import ConfigurationError, load
 
 log = logging.getLogger("unified_dental.start")
 
@@ -89,7 +89,7 @@ def application(
         metrics=metrics,
         on_startup=[lambda: refuse_to_start(service), *on_startup],
         on_shutdown=[signed_in.close, service.close],
-        worker=service.worker(of_service.attempted) if works_in_server(service.settings) else None,
+        worker=service.worker(of_service.attempted) if service.settings.works_in_server else None,
     )
     if tells:
         app.asgi_handler = with_request(app.asgi_handler)
@@ -102,14 +102,6 @@ def _metrics_of(service: Service, fetches: Callable[[], KeyFetches | None]) -> S
     # Without a mail server nobody is notified of anything, and nothing is missed.
     notices = NoticeFigures(service.bus, service.clock) if service.settings.smtp_url else None
     return ServiceMetrics(service.clock, service.readiness, fetches, service.resolve(DeliveryReader), notices)
-
-
-def works_in_server(settings: Settings) -> bool:
-    """Whether processes that serve also deliver events and do scheduled jobs."""
-    if settings.work_in_server is not None:
-        return settings.work_in_server
-    embedded = settings.database_url.get_secret_value().startswith(("memory:", "sqlite"))
-    return embedded or settings.environment != "production"
 
 
 def app(visitor: UUID | None = None) -> Litestar:

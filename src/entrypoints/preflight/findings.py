@@ -11,7 +11,8 @@ from typing import Any
 class Finding:
     """The result of one check: what was found, and the problems, each in one line that says what to do.
 
-    What is wrong is a warning in development, and in production it fails the check; when it is `grave`, everywhere.
+    What is wrong is a warning in development, and in production it fails the check; when it is `grave`, it fails
+    everywhere, and when it is `mild`, nowhere.
     A check that could not be made says why in `skipped`.
     """
 
@@ -20,9 +21,10 @@ class Finding:
     detail: str = ""
     grave: bool = False
     skipped: str = ""
+    mild: bool = False
 
     def fails(self, production: bool) -> bool:
-        return bool(self.problems) and (production or self.grave)
+        return bool(self.problems) and not self.mild and (production or self.grave)
 
     def status(self, production: bool) -> str:
         """One of `ok`, `warning`, `failed` and `not-checked`."""

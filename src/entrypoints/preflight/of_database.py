@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from application.delivery.ports import DeliveryReader
 from application.kernel.units import StoreUnavailable, StoreWithoutRights
 from entrypoints.preflight.findings import Finding
 from entrypoints.preflight.inspection import Inspection
@@ -19,6 +20,8 @@ TOLERABLE_SKEW = timedelta(seconds=5)
 """Synchronized clocks differ by less; at 60 seconds the service is not ready."""
 PATIENCE = 10.0
 """Seconds that the check of readiness waits for the database."""
+IDLE = timedelta(hours=1)
+"""Several jobs are due every minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +103,33 @@ async def people(subject: Subject) -> list[Finding]:
     return [Finding("people", [problem] if problem else [], "none were invented by the demonstration")]
 
 
+async def worker(subject: Subject) -> list[Finding]:
+    """Whether anything delivers events and does the scheduled jobs. Before the first start nothing has yet."""
+    service = subject.service
+    if service.settings.works_in_server:
+        return [Finding("worker", detail="processes that serve do its work")]
+    deliveries: DeliveryReader = service.resolve(DeliveryReader)
+    worked_at = await deliveries.worked_at()
+    is_idle = worked_at is None or service.clock.now() - worked_at > IDLE
+    return [Finding("worker", [NO_WORKER] if is_idle else [], "it has done a job within the last hour", mild=True)]
+
+
+NO_WORKER = (
+    "no scheduled job was done within the last hour, and no events are delivered meanwhile; start `unified-dental "
+    "worker` beside `serve`"
+)
+
+
 CATALOGS: Sequence[Check] = (migration, protection, connections, replica, clocks)
 """These use connections of their own and the server's catalogues: DATABASE_POOLER and grants do not matter."""
-TABLES: Sequence[Check] = (readiness, order_of_events, people)
+TABLES: Sequence[Check] = (readiness, order_of_events, people, worker)
 """These use the tables as the service does."""
 BEFORE: Mapping[Check, Sequence[str]] = {
     protection: ("migration",),
     order_of_events: ("migration", "grants"),
     readiness: ("pooler", "migration", "grants"),
     people: ("pooler", "migration", "grants"),
+    worker: ("pooler", "migration", "grants"),
 }
 """What must be right before a check can find anything else."""
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from application.delivery.ports import JobClaim, JobRuns
+from application.delivery.ports import DeliveryReader, JobClaim, JobRuns
 from contracts import about
 from contracts.backend import Backend
 from contracts.make import T, later
@@ -55,6 +55,15 @@ class TestJobRuns:
         await plan(backend, T)
         assert await claim(backend, later(days=9)) is None
         assert await using(backend, lambda runs: runs.last_due(NIGHTLY, T)) == T
+
+    async def test_it_shows_when_a_run_was_last_finished(self, backend: Backend) -> None:
+        reader = backend.reader(DeliveryReader)
+        assert await reader.worked_at() is None
+        await plan(backend, T)
+        run = await held(backend)
+        assert await reader.worked_at() is None
+        await settle(backend, run, now=later(minutes=1))
+        assert await reader.worked_at() == later(minutes=1)
 
     async def test_workers_at_the_same_time_do_it_once(self, backend: Backend) -> None:
         async def work() -> JobClaim | None:

@@ -25,6 +25,11 @@ from kit.command_line import refused, run
 
 Environment = dict[str, str]
 
+NOT_WORKING = (
+    "warning: worker: no scheduled job was done within the last hour, and no events are delivered meanwhile; start "
+    "`unified-dental worker` beside `serve`"
+)
+
 
 @pytest.fixture(scope="module")
 def production() -> Iterator[Environment]:
@@ -58,13 +63,16 @@ def statuses(report: Result) -> dict[str, str]:
 
 async def test_all_that_is_right_is_one_table(url: str, production: Environment) -> None:
     done = await checked({**production, "DATABASE_URL": as_service(url)})
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.exit_code == 0
+    assert done.stderr.splitlines() == [NOT_WORKING]
     table = [line.split("  ")[1] for line in done.stdout.splitlines() if line.startswith("ok")]
     assert table == [
         "settings",
         "kind of database",
         "public address",
         "address of Supabase",
+        "webhooks",
+        "audit key",
         "sign-in",
         "supabase",
         "database",
@@ -84,6 +92,17 @@ async def test_all_that_is_right_is_one_table(url: str, production: Environment)
         "people",
     ]
     assert "1 worker x (2 x (DATABASE_POOL_SIZE 3 + DATABASE_MAX_OVERFLOW 2) + 1) = 11, at most" in done.stdout
+
+
+async def test_once_a_worker_has_run_nothing_is_said_of_it(url: str, production: Environment) -> None:
+    settings = {**production, "DATABASE_URL": as_service(url)}
+    assert statuses(await checked(settings, "--json"))["worker"] == "warning"
+    assert (await asyncio.to_thread(lambda: run("worker", "--once", **settings))).exit_code == 0
+    done = await checked(settings)
+    assert (done.exit_code, done.stderr) == (0, "")
+    async with opened(url) as backend:
+        await backend.sql("UPDATE job_runs SET finished_at = finished_at - interval '2 hours' RETURNING id")
+    assert statuses(await checked(settings, "--json"))["worker"] == "warning"
 
 
 class TestPooler:
@@ -107,7 +126,7 @@ class TestPooler:
             done = await checked(settings)
             report = await checked(settings, "--json")
         if said is None:
-            assert (done.exit_code, done.stderr) == (0, "")
+            assert (done.exit_code, done.stderr.splitlines()) == (0, [NOT_WORKING])
             assert f"{setting}: a pooler in {mode} mode" in done.stdout
         else:
             assert refused(done, "pooler").startswith(said)

@@ -11,7 +11,6 @@ import pytest
 from adapters.sql.delivery.event_log import SqlEventLog
 from adapters.sql.kit.discovery import map_all, sql_units
 from adapters.sql.kit.engine import DatabaseOptions, open_database
-from entrypoints.cli.serving import works_in_server
 from entrypoints.settings import Settings
 from kit.command_line import one_line, run
 from kit.delivering import a_dead_delivery
@@ -82,4 +81,4 @@ def test_a_store_in_memory_has_no_worker_beside_it(folder: Path) -> None:
     ],
 )
 def test_the_server_works_where_no_worker_does(settings: dict[str, Any], works: bool) -> None:
-    assert works_in_server(Settings(**settings)) is works
+    assert Settings(**settings).works_in_server is works

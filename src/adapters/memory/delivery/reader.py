@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from adapters.memory.delivery.deliveries import DELIVERIES, Row
+from adapters.memory.delivery.job_runs import RUNS
 from adapters.memory.kit.store import MemoryStore
 from adapters.memory.kit.tables import newest_first
 from adapters.registry import serves
@@ -20,6 +21,7 @@ class MemoryDeliveryReader:
 
     def __init__(self, store: MemoryStore) -> None:
         self._rows = store.table(DELIVERIES)
+        self._runs = store.table(RUNS)
 
     async def page(self, where: DeliveryFilter, after: Cursor | None, limit: int) -> Page[DeliveryView]:
         found = (
@@ -40,6 +42,9 @@ class MemoryDeliveryReader:
             if row.waits and (due := row.next_attempt_at) is not None:
                 oldest[row.channel] = min(due, oldest.get(row.channel, due))
         return [ChannelCount(name, waiting[name], dead[name], oldest.get(name)) for name in sorted(waiting | dead)]
+
+    async def worked_at(self) -> datetime | None:
+        return max((run.finished_at for run in self._runs.rows() if run.finished_at is not None), default=None)
 
 
 def _view(row: Row) -> DeliveryView:

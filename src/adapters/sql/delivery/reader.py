@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, String, Uuid, bindparam, func, select
 
 from adapters.registry import serves
-from adapters.sql.delivery.tables import DELIVERIES, IS_DEAD, WAITS, deliveries
+from adapters.sql.delivery.tables import DELIVERIES, IS_DEAD, RUNS, WAITS, deliveries
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
@@ -29,6 +30,7 @@ COUNTS = (
     .group_by(DELIVERIES.channel)
     .order_by(DELIVERIES.channel)
 )
+LAST_RUN = select(func.max(RUNS.finished_at))
 _FILTERS = {
     "state": DELIVERIES.state == bindparam("state", type_=DELIVERIES.state.type),
     "channel": DELIVERIES.channel == bindparam("channel", type_=String()),
@@ -58,3 +60,8 @@ class SqlDeliveryReader:
 
     async def counts(self) -> list[ChannelCount]:
         return [ChannelCount(*row) for row in await self._reads.rows(COUNTS)]
+
+    async def worked_at(self) -> datetime | None:
+        ((finished_at,),) = await self._reads.rows(LAST_RUN)
+        last: datetime | None = finished_at
+        return last
