@@ -39,6 +39,9 @@ class Receiver:
     async def wanted(self, events: Sequence[StoredEvent]) -> Sequence[Wanted]:
         return [Wanted(TARGET, event) for event in events]
 
+    def full(self) -> Sequence[UUID]:
+        return ()
+
     async def deliver(self, claim: Claim) -> Outcome:
         await asyncio.sleep(0.01)
         os.write(self._file, f"{claim.event.id} {claim.event.ordered_by} {claim.event.place.position}\n".encode())

@@ -50,6 +50,9 @@ class Hooks:
             raise self.broken
         return [Wanted(target, event) for event in events for target in self.targets]
 
+    def full(self) -> Sequence[UUID]:
+        return ()
+
     async def deliver(self, claim: Claim) -> Outcome:
         self.begun.set()
         if self.hold is not None:

@@ -23,7 +23,7 @@ from application.kernel.wiring import Miswired, definitions
 
 C = TypeVar("C", bound=type)
 
-_NEEDED = ("policy", "deadline", "concurrency", "wanted", "deliver")
+_NEEDED = ("policy", "deadline", "concurrency", "wanted", "deliver", "full")
 
 
 def delivers(name: str) -> Callable[[C], C]:

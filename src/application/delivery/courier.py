@@ -71,8 +71,8 @@ class Courier:
 
     async def claim(self, limit: int) -> list[Claim]:
         """Take at most so many deliveries that are due. Raises StoreUnavailable."""
-        now = self._clock.now()
-        return await self._with_deliveries(lambda each: each.claim(self.name, now, self._lease, limit))
+        now, full = self._clock.now(), self._channel.full()
+        return await self._with_deliveries(lambda each: each.claim(self.name, now, self._lease, limit, full))
 
     async def attempt(self, claim: Claim) -> bool:
         """Attempt a delivery and keep the result; false if the lease had ended before.

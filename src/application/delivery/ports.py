@@ -6,7 +6,7 @@ and reporting is followed by another, which sends again. A receiver detects that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Protocol
@@ -53,6 +53,11 @@ class Channel(Protocol):
         the deadline. The attempt may be a repeated one, so that the receiver needs the event's id.
         """
 
+    def full(self) -> Collection[UUID]:
+        """The targets that can have no further attempt by this worker now. What waits for them is not claimed, so that
+        it does not hold up the others, however much it is.
+        """
+
 
 class EventLog(Protocol):
     """All stored events in order: a reader, which works outside of units of work."""
@@ -86,8 +91,12 @@ class Deliveries(Protocol):
         Those that exist stay as they are. The result is how many were new.
         """
 
-    async def claim(self, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
+    async def claim(
+        self, channel: str, now: datetime, lease: timedelta, limit: int, but: Collection[UUID] = ()
+    ) -> list[Claim]:
         """Take deliveries that are due and that nobody holds, the longest due first, until the lease ends.
+
+        None for the targets of `but`.
 
         Of the waiting deliveries of one target with the same `StoredEvent.ordered_by` only the earliest is taken, so
         that they are attempted in the order of events.

@@ -58,6 +58,9 @@ class Stream:
     async def wanted(self, events: Sequence[StoredEvent]) -> Sequence[Wanted]:
         return [Wanted(TARGET, event) for event in events] if self._stream.is_set_up else []
 
+    def full(self) -> Sequence[UUID]:
+        return ()
+
     async def deliver(self, claim: Claim) -> Outcome:
         try:
             await self._stream.publish(claim.event)

@@ -226,6 +226,12 @@ class TestDeliveries:
         taken = [(await claim(backend, later(minutes=5), limit=1))[0].event for _ in range(3)]
         assert taken == [events[2], events[1], events[0]]
 
+    async def test_nothing_is_taken_for_targets_that_are_full(self, backend: Backend) -> None:
+        await plan(backend, await happened(backend, started(1)), 1, 2, 3)
+        held = await using(backend, lambda each: each.claim(HOOKS, T, LEASE, 100, [uid(1), uid(3)]))
+        assert [each.target_id for each in held] == [uid(2)]
+        assert {each.target_id for each in await claim(backend)} == {uid(1), uid(3)}
+
     async def test_a_finished_one_is_sent_again(self, backend: Backend) -> None:
         await plan(backend, await happened(backend, started(1)))
         (held,) = await claim(backend)

@@ -24,6 +24,7 @@ CHANNEL = """
         def __init__(self, clock: Clock) -> None:
             self.clock = clock
         async def wanted(self, events): ...
+        def full(self): ...
         {deliver}
 """
 DELIVER = "async def deliver(self, claim): ..."

@@ -300,8 +300,9 @@ class TestReplaying:
 class Gate:
     """A sender whose attempts to one URL wait while the gate is closed; others are answered at once."""
 
-    def __init__(self, url: str, answer: WebhookAnswer = OK) -> None:
+    def __init__(self, url: str, answer: WebhookAnswer = OK, enough: int = 2 * AT_A_TIME) -> None:
         self._url = url
+        self._enough = enough
         self._answer = answer
         self.opened = asyncio.Event()
         self.begun, self.all_quick = asyncio.Event(), asyncio.Event()
@@ -310,7 +311,7 @@ class Gate:
     async def send(self, message: WebhookMessage, url: str, secrets: Sequence[str], sent_at: datetime) -> WebhookAnswer:
         if url != self._url:
             self.quick += 1
-            if self.quick == 2 * AT_A_TIME:
+            if self.quick == self._enough:
                 self.all_quick.set()
             return OK
         self.at_once += 1
@@ -339,6 +340,21 @@ class TestOthersAreNotHeldUp:
         office.stage.clock.advance(timedelta(minutes=1))
         await office.works()
         assert {each.state for each in await office.deliveries(slow)} == {DeliveryState.DELIVERED}
+
+    async def test_however_much_waits_for_a_slow_one_the_others_get_theirs(self) -> None:
+        much = 3 * WebhookChannel.concurrency
+        gate, stop = Gate(URL, enough=much), asyncio.Event()
+        office = Office(gate)
+        office.channel.patience = 3_600
+        await office.add()
+        await office.add("https://quick.example.com/")
+        await office.happens(much)
+        working = asyncio.create_task(office.courier.run(stop, 0, 0.001))
+        async with asyncio.timeout(60):
+            await gate.all_quick.wait()
+        stop.set()
+        await working
+        assert gate.most == AT_A_TIME
 
     async def test_a_failing_receiver_is_tried_by_one_attempt_at_a_time(self) -> None:
         gate = Gate(URL, WebhookAnswer(500, None, 5))

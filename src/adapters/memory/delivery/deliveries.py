@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -108,7 +108,9 @@ class MemoryDeliveries:
             )
         return planned
 
-    async def claim(self, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
+    async def claim(
+        self, channel: str, now: datetime, lease: timedelta, limit: int, but: Collection[UUID] = ()
+    ) -> list[Claim]:
         first: dict[tuple[str, UUID, UUID], Row] = {}
         for row in self._of(channel):
             if row.key not in first or row.event.place < first[row.key].event.place:
@@ -116,7 +118,8 @@ class MemoryDeliveries:
         due = [
             row
             for row in first.values()
-            if row.next_attempt_at is not None
+            if row.target_id not in but
+            and row.next_attempt_at is not None
             and row.next_attempt_at <= now
             and (row.leased_until is None or row.leased_until <= now)
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -74,6 +74,7 @@ DUE = (
     .limit(_LIMIT)
     .with_for_update(skip_locked=True, of=deliveries)
 )
+DUE_BUT = DUE.where(~any_of(DELIVERIES.target_id, "but"))
 CLAIMED = (
     update(deliveries)
     .where(any_of(DELIVERIES.id, "claimed"))
@@ -155,9 +156,13 @@ class SqlDeliveries:
             planned += await changed(session, self._unless_there(deliveries).values(rows[start : start + MOST_ROWS]))
         return planned
 
-    async def claim(self, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
+    async def claim(
+        self, channel: str, now: datetime, lease: timedelta, limit: int, but: Collection[UUID] = ()
+    ) -> list[Claim]:
         session = await self._unit.session()
-        rows = (await session.execute(DUE, {"of_channel": channel, "now": now, "limit": limit})).all()
+        due = {"of_channel": channel, "now": now, "limit": limit}
+        found = session.execute(DUE_BUT, {**due, "but": [*but]}) if but else session.execute(DUE, due)
+        rows = (await found).all()
         if rows:
             await session.execute(CLAIMED, {"claimed": [row[0] for row in rows], "until": now + lease})
         return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -46,6 +46,7 @@ class _Places:
 
     def __init__(self) -> None:
         self.free = asyncio.Semaphore(AT_A_TIME)
+        self.most = AT_A_TIME
         self.taken = 0
         self.wanted = 0
 
@@ -74,6 +75,9 @@ class WebhookChannel:
         targets = await self._targets.every()
         return [Wanted(target.id, event) for event in events for target in targets if _wants(target, event)]
 
+    def full(self) -> Collection[UUID]:
+        return [target_id for target_id, places in self._busy.items() if places.taken >= places.most]
+
     async def deliver(self, claim: Claim) -> Outcome:
         target = await self._targets.one(claim.target_id)
         if target is None:
@@ -99,6 +103,7 @@ class WebhookChannel:
     async def _place_at(self, target: WebhookTarget) -> AsyncIterator[bool]:
         """Wait a moment for a place; whether there is one."""
         places = self._busy.setdefault(target.id, _Places())
+        places.most = AT_A_TIME if target.failing_since is None else AT_A_TIME_FAILING
         places.wanted += 1
         try:
             if target.failing_since is not None and places.taken >= AT_A_TIME_FAILING:
