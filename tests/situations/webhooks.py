@@ -91,4 +91,4 @@ async def deliveries_that_were_given_up(stage: Stage) -> Sent:
 
 @situation(NoteWebhookAttempt)
 async def a_receiver_that_is_gone(stage: Stage) -> Sent:
-    return NoteWebhookAttempt(*await given_up(stage), WebhookAnswer(GONE, None, 9)), SYSTEM
+    return NoteWebhookAttempt(*await given_up(stage), WebhookAnswer(GONE, None, 9), NEW.url), SYSTEM

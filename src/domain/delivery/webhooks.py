@@ -101,8 +101,8 @@ class WebhookSecret:
 class Webhook(Aggregate):
     """A receiver of another system. Without `event_types` all public events are sent to it.
 
-    `failing_since` is when the first attempt failed since the last that succeeded. It is no decision of anybody's, and
-    does not change the version.
+    `failing_since` is when the first attempt at its URL failed since the last that succeeded. It is no decision of
+    anybody's, and does not change the version.
     """
 
     url: ReceiverUrl
@@ -159,12 +159,16 @@ class Webhook(Aggregate):
     def edit(
         self, receivers: Receivers, *, url: str, description: str, event_types: Sequence[str], now: datetime
     ) -> None:
-        """Replace what it is. Nothing happens if it stays the same. Raises InvalidValue."""
+        """Replace what it is. Nothing happens if it stays the same. A receiver at another URL has not failed yet.
+
+        Raises InvalidValue.
+        """
         before = (self.url, self.description, self.event_types)
         self.url, self.description, self.event_types = url, description, tuple(event_types)
         enforce(self)
         if self.url != before[0]:
             receivers.require(self.url)
+            self.failing_since = None
         if (self.url, self.description, self.event_types) != before:
             self._changed(now, WebhookEdited(self.id))
 

@@ -127,7 +127,7 @@ async def test_attempts_that_end_together_disable_it_once(backend: SqlBackend) -
     await office.add("https://hooks.example.com/")
     await office.bus.execute(RegisterUser("ana@example.com"), ADMIN)
     delivery_id = await a_dead_delivery(backend.units, office.events, uid(1))
-    note = NoteWebhookAttempt(uid(1), delivery_id, WebhookAnswer(410, None, 5))
+    note = NoteWebhookAttempt(uid(1), delivery_id, WebhookAnswer(410, None, 5), "https://hooks.example.com/")
     await asyncio.gather(*(office.bus.execute(note, Actor.system()) for _ in range(5)))
     assert [name for name, *_ in await backend.outbox()].count("WebhookDisabled") == 1
     assert (await office.shown()).version == 2

@@ -226,6 +226,32 @@ class TestFailures:
         assert (view.is_active, view.disabled_because) == (False, DisabledBecause.GONE)
         assert {each.state for each in await office.deliveries(webhook)} <= {DeliveryState.DEAD, DeliveryState.DROPPED}
 
+    async def test_the_receiver_at_an_earlier_url_says_nothing_of_the_present_one(self) -> None:
+        gate = Gate(URL, WebhookAnswer(410, None, 5))
+        office = Office(gate)
+        webhook = await office.add()
+        await office.happens()
+        working = asyncio.create_task(office.works())
+        await gate.begun.wait()
+        await office.stage.do(EditWebhook(webhook.id, url="https://moved.example.com/"), OFFICER)
+        gate.opened.set()
+        await working
+        view = await office.shown(webhook)
+        assert (view.is_active, view.failing_since) == (True, None)
+        (delivery,) = await office.deliveries(webhook)
+        assert [each.status for each in delivery.attempts] == [410]
+
+    async def test_a_receiver_at_another_url_has_five_days_of_its_own(self, office: Office) -> None:
+        webhook = await office.add()
+        office.sender.answers = dict.fromkeys((URL, "https://moved.example.com/"), WebhookAnswer(500, None, 5))
+        await office.happens()
+        await office.works()
+        office.stage.clock.advance(MOST_FAILING)
+        await office.stage.do(EditWebhook(webhook.id, url="https://moved.example.com/"), OFFICER)
+        await office.works()
+        view = await office.shown(webhook)
+        assert (view.is_active, view.failing_since) == (True, office.stage.now())
+
     async def test_days_of_failures_disable_it_with_a_reason(self, office: Office) -> None:
         webhook = await office.add()
         office.sender.answers[URL] = WebhookAnswer(None, SendError.TIMEOUT, 15_000)

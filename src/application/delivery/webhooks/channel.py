@@ -96,7 +96,7 @@ class WebhookChannel:
             if not has_place:
                 return Postponed("busy", BUSY if target.failing_since is None else BUSY_FAILING)
             answer = await self._sender.send(message_of(claim.event), target.url, secrets, now)
-        await self._note(NoteWebhookAttempt(target.id, claim.id, answer))
+        await self._note(NoteWebhookAttempt(target.id, claim.id, answer, target.url))
         return answer.outcome
 
     @asynccontextmanager
