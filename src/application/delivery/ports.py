@@ -190,6 +190,13 @@ class ChannelCount:
     oldest_due_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """When a worker last finished a run of a job (UTC); None if none has, or long ago."""
+
+    finished_at: datetime | None
+
+
 class DeliveryReader(Protocol):
     """Shows deliveries; works outside of units of work."""
 
@@ -199,8 +206,8 @@ class DeliveryReader(Protocol):
     async def counts(self) -> list[ChannelCount]:
         """Of each channel that has deliveries, by name."""
 
-    async def worked_at(self) -> datetime | None:
-        """When a worker last finished a run of a job (UTC); None if none has, or long ago."""
+    async def last_run(self) -> LastRun:
+        """Of all jobs."""
 
 
 @dataclass(frozen=True, slots=True)

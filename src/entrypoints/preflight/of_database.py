@@ -109,7 +109,7 @@ async def worker(subject: Subject) -> list[Finding]:
     if service.settings.works_in_server:
         return [Finding("worker", detail="processes that serve do its work")]
     deliveries: DeliveryReader = service.resolve(DeliveryReader)
-    worked_at = await deliveries.worked_at()
+    worked_at = (await deliveries.last_run()).finished_at
     is_idle = worked_at is None or service.clock.now() - worked_at > IDLE
     return [Finding("worker", [NO_WORKER] if is_idle else [], "it has done a job within the last hour", mild=True)]
 

@@ -58,12 +58,12 @@ class TestJobRuns:
 
     async def test_it_shows_when_a_run_was_last_finished(self, backend: Backend) -> None:
         reader = backend.reader(DeliveryReader)
-        assert await reader.worked_at() is None
+        assert (await reader.last_run()).finished_at is None
         await plan(backend, T)
         run = await held(backend)
-        assert await reader.worked_at() is None
+        assert (await reader.last_run()).finished_at is None
         await settle(backend, run, now=later(minutes=1))
-        assert await reader.worked_at() == later(minutes=1)
+        assert (await reader.last_run()).finished_at == later(minutes=1)
 
     async def test_workers_at_the_same_time_do_it_once(self, backend: Backend) -> None:
         async def work() -> JobClaim | None:

@@ -10,7 +10,7 @@ from adapters.memory.delivery.job_runs import RUNS
 from adapters.memory.kit.store import MemoryStore
 from adapters.memory.kit.tables import newest_first
 from adapters.registry import serves
-from application.delivery.ports import ChannelCount, DeliveryFilter, DeliveryReader, DeliveryView
+from application.delivery.ports import ChannelCount, DeliveryFilter, DeliveryReader, DeliveryView, LastRun
 from application.kernel.messages import Cursor, Page
 from domain.delivery.deliveries import DeliveryState
 
@@ -43,8 +43,8 @@ class MemoryDeliveryReader:
                 oldest[row.channel] = min(due, oldest.get(row.channel, due))
         return [ChannelCount(name, waiting[name], dead[name], oldest.get(name)) for name in sorted(waiting | dead)]
 
-    async def worked_at(self) -> datetime | None:
-        return max((run.finished_at for run in self._runs.rows() if run.finished_at is not None), default=None)
+    async def last_run(self) -> LastRun:
+        return LastRun(max((run.finished_at for run in self._runs.rows() if run.finished_at is not None), default=None))
 
 
 def _view(row: Row) -> DeliveryView:

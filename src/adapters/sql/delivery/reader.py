@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +13,7 @@ from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
 from adapters.sql.kit.reads import Reads
-from application.delivery.ports import ChannelCount, DeliveryFilter, DeliveryReader, DeliveryView
+from application.delivery.ports import ChannelCount, DeliveryFilter, DeliveryReader, DeliveryView, LastRun
 from application.kernel.messages import Cursor, Page
 
 LISTED = Listing(DeliveryView, lambda last: Cursor(last.created_at, last.id))
@@ -61,7 +60,5 @@ class SqlDeliveryReader:
     async def counts(self) -> list[ChannelCount]:
         return [ChannelCount(*row) for row in await self._reads.rows(COUNTS)]
 
-    async def worked_at(self) -> datetime | None:
-        ((finished_at,),) = await self._reads.rows(LAST_RUN)
-        last: datetime | None = finished_at
-        return last
+    async def last_run(self) -> LastRun:
+        return LastRun(*(await self._reads.rows(LAST_RUN))[0])
