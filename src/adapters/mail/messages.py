@@ -49,7 +49,7 @@ class Messages:
         message["Date"] = letter.written_at
         message["From"] = self._from
         message["To"] = _address(letter.to, letter.name)
-        message["Subject"] = on_a_line(self._subject.render(given))
+        message["Subject"] = _in_header(self._subject.render(given))
         message["Auto-Submitted"] = "auto-generated"
         if letter.unsubscribe:
             message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
@@ -79,9 +79,18 @@ def read_address(text: str) -> Address:
 def _address(address: str, name: str | None) -> Address:
     try:
         address.encode("ascii")
-        return Address(display_name=on_a_line(name or "")[:LONGEST_NAME], addr_spec=address)
+        return Address(display_name=_in_header((name or "")[:LONGEST_NAME]), addr_spec=address)
     except Exception as error:  # the parser of the standard library raises several kinds, also IndexError
         raise UnusableAddress(type(error).__name__) from None
+
+
+def _in_header(text: str) -> str:
+    """The text on a line, with nothing in it that is read as an encoded word (RFC 2047).
+
+    The standard library decodes what looks like one, and writes the line ends that it may hold into the message: the
+    rest would be other headers.
+    """
+    return on_a_line(text).replace("=?", "= ?")
 
 
 def on_a_line(text: str) -> str:

@@ -114,6 +114,24 @@ def test_a_rejection_says_why() -> None:
     assert b"Reason" not in other.as_bytes()
 
 
+ENCODED_WORDS = [
+    "=?utf-8?q?=0D=0ABcc:_all@example.com?=",
+    "A =?utf-8?b?DQpCY2M6IGFAYi5jb20=?=",
+    "=?utf-7?q?+2AA-?=",
+]
+
+
+@for_each("name", ENCODED_WORDS)
+def test_encoded_words_in_names_are_not_decoded(name: str) -> None:
+    """The standard library would decode them, and write their line ends as the begin of other headers."""
+    letter = replace(LETTER, name=name, lines=(LetterLine(name),))
+    sender = Messages(f"{name} <training@example.com>", "Unified Dental", LINKS)
+    message = message_of(sender.message(letter).as_bytes())
+    assert message.keys() == message_of(sender.message(replace(LETTER, name="Ana")).as_bytes()).keys()
+    assert message["Subject"] == "Training due: " + name.replace("=?", "= ?")
+    assert [message[each].addresses[0].addr_spec for each in ("To", "From")] == [LETTER.to, "training@example.com"]
+
+
 def message_of(raw: bytes) -> Any:
     return message_from_bytes(raw, policy=default)
 
