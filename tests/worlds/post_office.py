@@ -94,10 +94,15 @@ class PostOffice:
     async def holds(self, *aggregates: object) -> None:
         await save_all(self.units, *aggregates)
 
-    async def office(self) -> None:
+    async def office(self, responsible_id: UUID | None = None) -> None:
         """A location in Chicago."""
         profile = LocationProfile(
-            code="C", name="Loop", city="Chicago", state=State.ILLINOIS, time_zone="America/Chicago"
+            code="C",
+            name="Loop",
+            city="Chicago",
+            state=State.ILLINOIS,
+            time_zone="America/Chicago",
+            responsible_id=responsible_id,
         )
         await self.holds(Location.add(CHICAGO, profile, self.clock.now()))
 

@@ -59,7 +59,8 @@ def fingerprint(address: str) -> str:
 class Recipient:
     """What is known today of the person whom a notice is for.
 
-    `zone` is that of the location; None if it is not known. `manages` are the departments that the person manages.
+    `zone` is that of the location; None if it is not known. `manages` are the departments that the person manages, and
+    `is_manager` tells whether the person still is one.
     """
 
     user_id: UUID
@@ -73,6 +74,7 @@ class Recipient:
     declined: Collection[NoticeKind] = ()
     refused_address: str | None = None
     manages: tuple[str, ...] = ()
+    is_manager: bool = False
 
     def obstacle(self) -> NoticeReason | None:
         """Why nothing at all can be sent to the person."""

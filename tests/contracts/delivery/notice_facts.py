@@ -231,6 +231,7 @@ class TestNoticeFacts:
         assert full is not None
         assert (full.user_id, full.zone, full.is_active, full.is_erased) == (ANA, CHICAGO, True, False)
         assert (tuple(full.declined), full.manages) == ((NoticeKind.DUE,), ("Lab", "Front desk"))
+        assert (plain.is_manager, full.is_manager) == (False, True)
         assert full.refused_address == fingerprint("user1@example.com")
         for n, change_, expected in (
             (4, lambda user: None, (False, False, False)),

@@ -6,6 +6,7 @@ import logging
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -15,17 +16,24 @@ from adapters.memory.kit.outbox import OUTBOX
 from application.delivery.commands import ReplayDelivery
 from application.delivery.notices.deciding import CountMissedReminders
 from application.delivery.notices.letters import LetterLinks, MailStopped
-from application.delivery.notices.preferences import ChangeNoticePreferences, Unsubscribe, UnsubscribeLinkUnknown
+from application.delivery.notices.preferences import (
+    ChangeNoticePreferences,
+    ReadUnsubscribeLink,
+    Unsubscribe,
+    UnsubscribeLinkUnknown,
+)
 from application.delivery.notices.queries import CountNotices, ListNotices
 from application.delivery.ports import DeliveryFilter, DeliveryReader
 from application.evidence.credentials.commands import RejectCredential, SubmitCredential
 from application.kernel.access import Actor
 from application.learning.enrollments.commands import EnrollUser
-from application.people.users.commands import DeactivateUsers
+from application.people.users.commands import DeactivateUsers, EditUser
+from application.privacy.merging import MergeUser
 from application.privacy.personal_data import EraseUser, ExportPersonalData
 from domain.compliance.due_days import ReliefAxis
 from domain.compliance.standing import Timing
 from domain.delivery.deliveries import DeliveryState
+from domain.delivery.recipients import fingerprint
 from domain.kernel.roles import Role
 from kit.about import for_each
 from kit.examples import uid
@@ -41,9 +49,11 @@ def in_days(days: int) -> date:
     return TODAY + timedelta(days=days)
 
 
-async def with_ana(office: PostOffice, *due_in: int, statutory: bool = False, **facts: Any) -> PostOffice:
+async def with_ana(
+    office: PostOffice, *due_in: int, statutory: bool = False, responsible_id: UUID | None = None, **facts: Any
+) -> PostOffice:
     """Ana works in Chicago, and owes something on each of these days from today."""
-    await office.office()
+    await office.office(responsible_id)
     await office.person(1, **facts)
     for n, days in enumerate(due_in, 1):
         rule = await office.requirement(n, statutory=statutory)
@@ -228,6 +238,41 @@ async def test_a_manager_whose_people_owe_nothing_gets_none() -> None:
     assert (office.sent, office.outcomes()) == ([], [("digest", "suppressed", "superseded")])
 
 
+async def test_who_is_no_manager_any_more_gets_no_digest() -> None:
+    """Not of the people at the location that the person still is responsible for, either."""
+    office = await with_ana(PostOffice(quiet_hours="08:00-20:00"), -7, responsible_id=MAX)
+    await office.person(9, role=Role.MANAGER)
+    await office.work()
+    await office.do(EditUser(MAX, role=Role.AUTHENTICATED), OFFICER)
+    await office.work(hours=12)
+    assert "digest" not in [each.kind for each in office.sent]
+    assert [each for each in office.outcomes() if each[0] == "digest"] == [("digest", "suppressed", "superseded")]
+
+
+async def test_the_link_of_a_merged_user_turns_off_what_the_person_gets() -> None:
+    office = await with_ana(PostOffice(), 7)
+    await office.work()
+    (before,) = office.sent
+    await office.person(2)
+    await office.do(MergeUser(ANA, BEN, "The same person."), OFFICER)
+    await office.do(Unsubscribe(str(before.unsubscribe).rpartition("/")[2]))
+    kept = office.store.tables["notice_settings"].by_key
+    assert [(who, each.declined) for who, each in kept.items()] == [(BEN, ("due",))]
+
+
+async def test_a_refused_address_is_that_of_the_person_whom_a_merged_user_stands_for() -> None:
+    async with mail_server(MailBox({"RCPT": ["550 no such user"]})) as box:
+        office = await with_ana(PostOffice(smtp(box), quiet_hours="08:00-20:00"))
+        card = await office.do(SubmitCredential(ANA, "bls", "AHA", TODAY, None), Actor(ANA, Role.AUTHENTICATED))
+        await office.do(RejectCredential(card.id, "Unreadable."), OFFICER)
+        await office.work()
+        await office.person(2)
+        await office.do(MergeUser(ANA, BEN, "The same person."), OFFICER)
+        await office.work(hours=12)
+    kept = office.store.tables["notice_settings"].by_key
+    assert {who: each.refused_address for who, each in kept.items()} == {BEN: fingerprint("user2@example.com")}
+
+
 async def test_without_a_mail_server_nothing_is_decided() -> None:
     office = await with_ana(PostOffice(NoMailer()), 7)
     await office.work()
@@ -313,6 +358,18 @@ async def test_erasure_ends_what_waits_and_forgets_what_was_chosen() -> None:
     assert office.store.tables["notice_settings"].by_key == {}
     await office.work(hours=12)
     assert office.sent == []
+
+
+async def test_after_erasure_a_link_keeps_nothing_of_the_person() -> None:
+    office = await with_ana(PostOffice(), 7)
+    await office.work()
+    token = str(office.sent[0].unsubscribe).rpartition("/")[2]
+    await office.do(EraseUser(ANA, frozenset({1})), OFFICER)
+    with pytest.raises(UnsubscribeLinkUnknown):
+        await office.do(Unsubscribe(token))
+    with pytest.raises(UnsubscribeLinkUnknown):
+        await office.service.bus.ask(ReadUnsubscribeLink(token), SYSTEM)
+    assert office.store.tables["notice_settings"].by_key == {}
 
 
 async def test_no_log_and_no_event_tells_who_somebody_is(caplog: pytest.LogCaptureFixture) -> None:

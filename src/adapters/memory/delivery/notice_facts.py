@@ -198,6 +198,7 @@ class MemoryNoticeFacts:
             known.declined if known else (),
             known.refused_address if known else None,
             user.managed_departments,
+            user.role is Role.MANAGER,
         )
 
     async def announced_at(self, user_id: UUID, module_id: UUID, day: date) -> datetime | None:

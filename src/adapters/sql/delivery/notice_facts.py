@@ -34,6 +34,7 @@ from domain.compliance.standing import STOPPED
 from domain.delivery.notices import SubjectKind
 from domain.delivery.recipients import Recipient
 from domain.evidence.credentials import CredentialStatus
+from domain.kernel.roles import Role
 from domain.people.employment import ORDER, EmploymentState
 from domain.people.users import FICTITIOUS
 
@@ -66,7 +67,8 @@ RECIPIENT = (
         users.c.erased_at.is_not(None),
         or_(users.c.demonstration, users.c.email.is_not(None) & users.c.email.endswith(FICTITIOUS)),
         _employment(),
-        *(notice_settings.c.declined, notice_settings.c.refused_address, users.c.managed_departments),
+        *(notice_settings.c.declined, notice_settings.c.refused_address),
+        *(users.c.managed_departments, users.c.role == Role.MANAGER),
     )
     .select_from(
         users.outerjoin(locations, locations.c.id == users.c.location_id).outerjoin(
@@ -154,11 +156,10 @@ class SqlNoticeFacts:
         rows = await self._reads.rows(RECIPIENT, user_id=user_id, day=day)
         if not rows:
             return None
-        id, email, name, zone, is_active, is_erased, is_invented, state, declined, refused, manages = rows[0]
+        id, email, name, zone, is_active, is_erased, is_invented, state, declined, refused, *managing = rows[0]
         on_leave = state is EmploymentState.ON_LEAVE
-        return Recipient(
-            id, email, name, zone, is_active, is_erased, bool(is_invented), on_leave, declined or (), refused, manages
-        )
+        of_now = is_active, is_erased, bool(is_invented), on_leave
+        return Recipient(id, email, name, zone, *of_now, declined or (), refused, *managing)
 
     async def announced_at(self, user_id: UUID, module_id: UUID, day: date) -> datetime | None:
         rows = await self._reads.rows(ANNOUNCED_AT, user_id=user_id, module_id=module_id, day=day)

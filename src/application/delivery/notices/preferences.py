@@ -7,11 +7,13 @@ from typing import Annotated, Protocol
 from uuid import UUID
 
 from application.delivery.notices.letters import UnsubscribeLinks
-from application.delivery.notices.ports import NoticeSettingsOfPeople
+from application.delivery.notices.ports import NoticeFacts, NoticeSettingsOfPeople
 from application.kernel.access import Actor, anyone, the_system
 from application.kernel.handlers import handles
 from application.kernel.messages import UNSET, Command, Query, Unset
+from application.kernel.ports import Calendar, Clock
 from application.kernel.units import Events
+from application.kernel.wiring import PortSet
 from domain.delivery.notices import NoticeKind
 from domain.delivery.recipients import OPTIONAL, NoticePreferencesChanged, NoticeSettings
 from domain.kernel.errors import NotFound
@@ -107,6 +109,29 @@ class UnsubscribeView:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownLinks(PortSet):
+    """What links turn off, and for whom."""
+
+    links: UnsubscribeLinks
+    facts: NoticeFacts
+    clock: Clock
+    calendar: Calendar
+
+    async def read(self, token: str) -> tuple[UUID, NoticeKind]:
+        """The person and the kind: of a merged user, the one who stands for the person and gets the e-mails now.
+
+        Raises UnsubscribeLinkUnknown, also for people who were erased: nothing is kept of them.
+        """
+        found = self.links.read(token)
+        if found is None or found[1] not in OPTIONAL:
+            raise UnsubscribeLinkUnknown
+        person = await self.facts.recipient(found[0], self.calendar.day_of(self.clock.now()))
+        if person is None or person.is_erased:
+            raise UnsubscribeLinkUnknown
+        return person.user_id, found[1]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadUnsubscribeLink(Query[UnsubscribeView]):
     """What the link in a message turns off."""
 
@@ -115,10 +140,10 @@ class ReadUnsubscribeLink(Query[UnsubscribeView]):
 
 @handles(ReadUnsubscribeLink, allow=the_system, internal=True, raises=(UnsubscribeLinkUnknown,))
 async def read_unsubscribe_link(
-    query: ReadUnsubscribeLink, actor: Actor, links: UnsubscribeLinks, settings: NoticeSettingsReader
+    query: ReadUnsubscribeLink, actor: Actor, links: KnownLinks, settings: NoticeSettingsReader
 ) -> UnsubscribeView:
     """The service shows everyone who has a link from a message what it turns off. Nothing is changed."""
-    user_id, kind = _read(links, query.token)
+    user_id, kind = await links.read(query.token)
     known = await settings.of_user(user_id)
     return UnsubscribeView(kind, getattr(known, kind.value))
 
@@ -132,10 +157,10 @@ class Unsubscribe(Command[UnsubscribeView]):
 
 @handles(Unsubscribe, allow=the_system, internal=True, raises=(UnsubscribeLinkUnknown,))
 async def unsubscribe(
-    command: Unsubscribe, actor: Actor, links: UnsubscribeLinks, settings: NoticeSettingsOfPeople, events: Events
+    command: Unsubscribe, actor: Actor, links: KnownLinks, settings: NoticeSettingsOfPeople, events: Events
 ) -> UnsubscribeView:
     """The service turns off one kind of e-mail for the person to whom the link was sent, and changes nothing else."""
-    user_id, kind = _read(links, command.token)
+    user_id, kind = await links.read(command.token)
     await _change(settings, events, user_id, {kind: False})
     return UnsubscribeView(kind, is_wanted=False)
 
@@ -150,13 +175,6 @@ async def _change(
         await settings.keep(after)
         events.record(NoticePreferencesChanged(user_id))
     return after
-
-
-def _read(links: UnsubscribeLinks, token: str) -> tuple[UUID, NoticeKind]:
-    found = links.read(token)
-    if found is None or found[1] not in OPTIONAL:
-        raise UnsubscribeLinkUnknown
-    return found
 
 
 def _require_oneself(user_id: UUID, actor: Actor) -> None:

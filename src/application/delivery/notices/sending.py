@@ -54,7 +54,7 @@ class LetterContent(PortSet):
         """What the notices are about, as it is now. They are all of one kind."""
         kind = notices[0].subject
         if kind is SubjectKind.TEAM:
-            return {recipient.user_id: SubjectFacts("", is_open=True)}
+            return {recipient.user_id: SubjectFacts("", is_open=recipient.is_manager)}
         return await self.facts.subjects(recipient.user_id, kind, [each.object_id for each in notices], day)
 
     async def team(self, recipient: Recipient, day: date) -> tuple[tuple[LetterLine, ...], int]:
@@ -170,8 +170,10 @@ async def settle_letter(
     actor: Actor,
     notices: Notices,
     settings: NoticeSettingsOfPeople,
+    facts: NoticeFacts,
     events: Events,
     clock: Clock,
+    calendar: Calendar,
 ) -> None:
     """The service keeps that a letter was sent, or that it never will be. No other mail goes to a refused address."""
     now = clock.now()
@@ -184,8 +186,11 @@ async def settle_letter(
         settled = [each.failed(command.reason, command.status, now) for each in waiting]
     await _settle(notices, events, settled)
     if command.refused_address is not None:
-        known = await settings.get(waiting[0].user_id)
-        await settings.keep(known.refused(command.refused_address, now))
+        # Merged users have no address of their own, and of those who were erased nothing is kept.
+        recipient = await facts.recipient(waiting[0].user_id, calendar.day_of(now))
+        if recipient is not None and not recipient.is_erased:
+            known = await settings.get(recipient.user_id)
+            await settings.keep(known.refused(command.refused_address, now))
 
 
 async def withhold(notices: Notices, events: Events, user_id: UUID, reason: NoticeReason, now: datetime) -> None:
