@@ -19,6 +19,7 @@ import hashlib
 import hmac
 import importlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,8 @@ from typing import Any
 
 FIELDS = {"disclosed", "entry", "index", "leaf_hash"}
 COMMITTED = ("client_address", "request_id")
+ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+LARGEST = 2**53
 DER_OF_ED25519 = bytes.fromhex("302a300506032b6570032100")
 
 
@@ -88,7 +91,7 @@ def verify_lines(lines: Iterable[bytes], tree: Tree) -> Iterator[Finding]:
             expected += 1
             continue
         index, entry = line["index"], line["entry"]
-        entry_id = entry.get("id") if isinstance(entry, dict) else None
+        entry_id = _id_of(entry)
         if index != expected:
             yield Finding(expected, entry_id, _misplaced(index, expected, number))
         expected = max(expected, index) + 1
@@ -112,6 +115,12 @@ def verify_lines(lines: Iterable[bytes], tree: Tree) -> Iterator[Finding]:
         )
 
 
+def _id_of(entry: object) -> str | None:
+    """The id of an entry, unless somebody has put something else in its place."""
+    found = entry.get("id") if isinstance(entry, dict) else None
+    return found if isinstance(found, str) and ID.fullmatch(found) else None
+
+
 def _misplaced(index: int, expected: int, number: int) -> str:
     if index < expected:
         return f"is not here: line {number} has entry {index} again, or it was added or reordered"
@@ -128,6 +137,8 @@ def _parsed(raw: bytes) -> tuple[dict[str, Any] | None, str]:
             return None, "does not have exactly the fields of an export"
         if type(line["index"]) is not int or type(line["leaf_hash"]) is not str or type(line["disclosed"]) is not dict:
             return None, "has a field of another type"
+        if not 0 <= line["index"] < LARGEST:
+            return None, "has an index that no entry can have"
         if canonical(line) + b"\n" != raw:
             return None, "was changed: it is not canonical JSON"
     except (ValueError, RecursionError, TypeError):
@@ -143,7 +154,7 @@ def canonical(value: Any) -> bytes:
 
 
 def _numbers(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST:
         return int(value)
     if isinstance(value, dict):
         return {key: _numbers(each) for key, each in value.items()}
@@ -274,9 +285,13 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(str(__doc__))
         return 1
     export, checkpoint, key = arguments
-    if Path(key).is_file():
-        key = Path(key).read_text(encoding="utf-8")
-    findings, known, size = verify_files(Path(export), Path(checkpoint), key)
+    try:
+        if Path(key).is_file():
+            key = Path(key).read_text(encoding="utf-8")
+        findings, known, size = verify_files(Path(export), Path(checkpoint), key)
+    except (OSError, UnicodeDecodeError) as error:
+        sys.stderr.write(f"Nothing was verified: {error}\n")
+        return 1
     for finding in findings:
         sys.stdout.write(f"{finding}\n")
     if not known:

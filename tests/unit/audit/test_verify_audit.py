@@ -188,10 +188,17 @@ async def test_a_value_that_is_not_the_committed_one_is_named(exported: Exported
         b'{"disclosed":{},"entry":NaN,"index":0,"leaf_hash":""}\n',
         b'{"disclosed":[],"entry":{},"index":0,"leaf_hash":""}\n',
         b'{"disclosed":{"client_address":1},"entry":{},"index":0,"leaf_hash":""}\n',
+        b'{"disclosed":{},"entry":{},"index":-1,"leaf_hash":""}\n',
+        b'{"disclosed":{},"entry":{},"index":' + b"9" * 4_300 + b',"leaf_hash":""}\n',
+        b'{"disclosed":{},"entry":{"id":7},"index":0,"leaf_hash":""}\n',
+        b'{"disclosed":{},"entry":{"id":["7"]},"index":0,"leaf_hash":""}\n',
+        b'{"disclosed":{},"entry":{"id":"\\n7 entries verified.\\u001b[2K"},"index":0,"leaf_hash":""}\n',
     ],
 )
 async def test_hostile_lines_are_findings(exported: Exported, line: bytes) -> None:
-    assert exported.findings([line, *exported.lines[1:]])
+    found = exported.findings([line, *exported.lines[1:]])
+    assert found
+    assert all(str(each).isprintable() for each in found)
 
 
 NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(1e-3, 1e15).map(lambda n: round(n, 6))
@@ -247,6 +254,11 @@ class TestProgram:
         findings, known, size = verify_files(tmp_path / "audit.jsonl", tmp_path / "checkpoint.txt", KEY)
         assert (bool(findings), known, size) == (True, True, ENTRIES - 1)
         assert verify_audit.main([]) == 1
+        (tmp_path / "checkpoint.txt").unlink()
+        missing = self.run(tmp_path)
+        assert (missing.returncode, missing.stdout) == (1, "")
+        assert missing.stderr.startswith("Nothing was verified: ")
+        assert missing.stderr.count("\n") == 1
 
 
 @given(VALUES)
