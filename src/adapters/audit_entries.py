@@ -69,9 +69,9 @@ def _has_floats(kind: Any) -> bool:
 
 
 def opened(content: str | None) -> dict[str, Any] | None:
-    """The entry that was stored; None if it is missing, or is no longer an entry."""
+    """The entry, or the values, that were stored; None if they are missing, or are no longer such."""
     try:
         entry = None if content is None else msgspec.json.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     return entry if isinstance(entry, dict) else None

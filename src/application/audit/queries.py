@@ -17,6 +17,7 @@ from application.audit.reading import (
     AuditReader,
     StoredCheckpoint,
     StoredLeaf,
+    Strays,
 )
 from application.audit.verifying import AuditFinding, AuditVerifier, numbers_of
 from application.kernel.access import Actor, compliance_officers, everyone, the_system
@@ -30,6 +31,8 @@ TreeSize = Annotated[int, Between(1, 2**53)]
 Operation = Annotated[str, Text(100, pattern=r"[a-z_]+", hint="must be the name of an operation, such as enroll_user")]
 BATCH = 1_000
 """Leaves that are read in one statement."""
+BEHIND_NOTHING = -(2**63)
+"""The position before that of every entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +232,10 @@ async def read_audit_leaves(query: ReadAuditLeaves, actor: Actor, audit: AuditRe
 
 @dataclass(frozen=True, slots=True)
 class StoredPoints:
-    """All checkpoints, the number of sealed entries, and the ids of entries in no leaf although later ones are."""
+    """All checkpoints, and the number of sealed entries."""
 
     size: int
     checkpoints: Sequence[StoredCheckpoint]
-    strays: Sequence[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +252,20 @@ async def read_audit_points(query: ReadAuditPoints, actor: Actor, audit: AuditRe
         found += some
     strays = [each.entry_id for each in await audit.strays(BATCH)]
     return StoredPoints(state.size, found, strays)
+    return StoredPoints(standing.size, found)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAuditStrays(Query[Strays]):
+    """Which of the next entries, behind this position, are in no leaf although later ones are."""
+
+    behind: int = BEHIND_NOTHING
+
+
+@handles(ReadAuditStrays, allow=the_system, internal=True)
+async def read_audit_strays(query: ReadAuditStrays, actor: Actor, audit: AuditReader) -> Strays:
+    """The command line looks for entries that were added to what is sealed."""
+    return await audit.strays(query.behind, BATCH)
 
 
 async def _batch(audit: AuditReader, start: int) -> LeafBatch:

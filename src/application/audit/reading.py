@@ -103,7 +103,8 @@ class StoredCheckpoint:
 class StoredLeaf:
     """A leaf as it is stored, with its entry and hash if they are there.
 
-    `entry` is the parsed content, None if there is none. `disclosed` is canonical JSON.
+    `entry` is the parsed content, None if there is none. `disclosed` is canonical JSON, and `values` is what it says,
+    None if somebody has changed it into something else.
     """
 
     index: int
@@ -116,7 +117,7 @@ class StoredLeaf:
     content: str | None
     entry: Mapping[str, Any] | None
     disclosed: str
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,13 @@ class StoredHash:
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
-    """An entry that is in no leaf although later ones are."""
+class Strays:
+    """The ids of entries that are in no leaf although later ones are, among some entries; and behind which position
+    the others are, None if there are none.
+    """
 
-    entry_id: UUID
+    entry_ids: list[UUID]
+    next: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,5 +170,5 @@ class AuditReader(Protocol):
     async def leaves(self, start: int, limit: int) -> list[StoredLeaf]:
         """The leaves from this index on, in their order."""
 
-    async def strays(self, limit: int) -> list[Stray]:
-        """The entries that are in no leaf although later ones are."""
+    async def strays(self, behind: int, limit: int) -> Strays:
+        """Those among the next entries, by position: so that no statement has to look at all of them."""

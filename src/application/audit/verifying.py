@@ -57,11 +57,13 @@ class AuditVerifier:
         self.checked = 0
         self._keys = keys
         self._tree = GrowingTree(start, edge)
-        self._checkpoints = {each.size: each for each in checkpoints if each.size >= start}
+        known = {each.size: each for each in checkpoints}
+        self._checkpoints = {size: each for size, each in known.items() if size >= start}
         self._last_good = 0
         self._changed: list[tuple[bytes, AuditFinding]] = []
         self._sealed: dict[bytes, int] = {}
-        self._newest = max(self._checkpoints, default=0)
+        self._newest = max(known, default=0)
+        self._is_signed = bool(known or keys.trusted)
 
     def take(self, leaves: Iterable[StoredLeaf], hashes: Mapping[int, bytes]) -> None:
         """The next leaves, with the stored hashes of the subtrees that end with them."""
@@ -76,7 +78,7 @@ class AuditVerifier:
         end = self._tree.size
         if end < self._newest:
             self._found(end, None, f"is missing, as is everything after it: a checkpoint has {self._newest} entries")
-        elif self._checkpoints and end > self._newest:
+        elif self._is_signed and end > self._newest:
             self._found(self._newest, None, "is in no checkpoint, as is what follows: sealed without a key, or added")
         for entry_id in strays:
             self._found(None, entry_id, "was added: it is in no leaf although later entries are")
@@ -103,7 +105,7 @@ class AuditVerifier:
             self._sealed[stored] = index
         elif not _is_found_by(leaf):
             self._found(index, leaf.entry_id, "is listed with another operation, actor, time or id than it has")
-        if leaf.values and not (leaf.entry is not None and opens(leaf.entry, leaf.values)):
+        if leaf.values is None or not opens(leaf.entry or {}, leaf.values):
             self._found(index, leaf.entry_id, "shows a value to which it is not committed")
         self._grow(stored or computed, leaf.entry_id, hashes)
 

@@ -51,11 +51,17 @@ def commitment(salt: bytes, value: str) -> str:
 
 
 def opens(entry: Mapping[str, Any], disclosed: Mapping[str, Mapping[str, str]]) -> bool:
-    """Whether these values with their salts are what the entry is committed to."""
-    return all(
-        name in COMMITTED and entry.get(name) == commitment(base64.b64decode(each["salt"]), each["value"])
-        for name, each in disclosed.items()
-    )
+    """Whether these values with their salts are what the entry is committed to.
+
+    What is stored may have been changed into anything; then they are not.
+    """
+    try:
+        return all(
+            name in COMMITTED and entry.get(name) == commitment(base64.b64decode(each["salt"]), each["value"])
+            for name, each in disclosed.items()
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
 
 
 def objects_of(entry: Mapping[str, Any]) -> frozenset[UUID]:

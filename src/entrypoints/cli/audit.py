@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import click
 
@@ -118,7 +119,7 @@ def verify_audit(export: Path | None, checkpoint: Path | None, key: str | None) 
 
 
 async def _verified(service: Service) -> tuple[list[str], int]:
-    from application.audit.queries import ReadAuditLeaves, ReadAuditPoints
+    from application.audit.queries import ReadAuditLeaves, ReadAuditPoints, ReadAuditStrays
     from application.audit.verifying import AuditVerifier
     from application.kernel.access import Actor
     from entrypoints.composition.audit_keys import audit_keys
@@ -136,7 +137,13 @@ async def _verified(service: Service) -> tuple[list[str], int]:
             verifier.take(leaves, batch.hashes)
             start = leaves[-1].index + 1
             progress.update(task, completed=start)
-    return [str(each) for each in verifier.finish(stored.strays)], verifier.checked
+        strays: list[UUID] = []
+        query: ReadAuditStrays | None = ReadAuditStrays()
+        while query is not None:
+            some = await service.bus.ask(query, Actor.system())
+            strays += some.entry_ids
+            query = None if some.next is None else ReadAuditStrays(some.next)
+    return [str(each) for each in verifier.finish(strays)], verifier.checked
 
 
 def _verified_export(export: Path, checkpoint: Path, key: str | None) -> tuple[list[str], int]:

@@ -18,7 +18,7 @@ from application.audit.queries import (
     prove_audit_inclusion,
     verify_audit,
 )
-from application.audit.reading import AuditEntryView, AuditFilter, AuditReader
+from application.audit.reading import AuditEntryView, AuditFilter, AuditReader, Strays
 from application.audit.sealing import SealAudit, Sealed, seal_audit
 from application.kernel.access import Actor, KeyRights
 from application.kernel.units import AuditRecord, AuditTrail, OutboxEntry, Unit
@@ -218,7 +218,19 @@ class TestReading:
         assert (await reader.page(AuditFilter(), None, 5)).items == []
         assert await reader.detail(uid(1)) is None
         assert await reader.leaves(0, 5) == []
-        assert await reader.strays(5) == []
+        assert await reader.strays(0, 5) == Strays([], None)
+
+    async def test_entries_in_no_leaf_are_looked_for_some_at_a_time(self, backend: Backend) -> None:
+        await enter(backend, *map(a_record, range(1, 6)))
+        await seal(backend)
+        await enter(backend, a_record(6))
+        reader, times = backend.reader(AuditReader), 0
+        behind: int | None = 0
+        while behind is not None:
+            some = await reader.strays(behind, 2)
+            assert some.entry_ids == []
+            behind, times = some.next, times + 1
+        assert times == 4
 
     async def test_pages_are_newest_first(self, backend: Backend) -> None:
         await enter(backend, *map(a_record, range(1, 8)))
@@ -274,6 +286,11 @@ class TestReading:
             await enter(backend, *(a_record(n, ANA) for n in range(start, start + 3)))
             await seal(backend)
         reader = backend.reader(AuditReader)
+        await enter(backend, a_record(10))
+        await seal(backend, Ed25519Keys("training.example.com"))
+        (unsigned,) = (await verify_audit(VerifyAudit(1), SYSTEM, reader, KEYS)).findings
+        assert (unsigned.leaf_index, unsigned.problem.partition(",")[0]) == (9, "is in no checkpoint")
+        await seal(backend)
         for last in (1, 2, 3, 100):
             check = await verify_audit(VerifyAudit(last), SYSTEM, reader, KEYS)
             assert (check.findings, check.checked) == ([], min(last, check.tree_size))

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.audit_entries import composed
 from adapters.sql.audit.tables import checkpoints, disclosures, entries, leaves, nodes, objects
-from application.audit.queries import ReadAuditLeaves, ReadAuditPoints
+from application.audit.queries import ReadAuditLeaves, ReadAuditPoints, ReadAuditStrays
 from application.audit.sealing import seal
 from application.audit.verifying import AuditVerifier
 from application.catalogue.modules.commands import CreateModule
@@ -17,6 +17,7 @@ from contracts.make import uid
 from domain.audit.merkle import leaf_hash
 from integration.backends import SERVICE, SqlBackend
 from integration.tampering import unkept
+from kit.about import about
 
 TABLES = [entries, disclosures, leaves, objects, nodes, checkpoints]
 SYSTEM = Actor.system()
@@ -41,7 +42,7 @@ async def found(backend: SqlBackend) -> list[str]:
     verifier = AuditVerifier(KEYS, stored.checkpoints)
     batch = await bus.ask(ReadAuditLeaves(0), SYSTEM)
     verifier.take(batch.leaves, batch.hashes)
-    return [str(each) for each in verifier.finish(stored.strays)]
+    return [str(each) for each in verifier.finish((await bus.ask(ReadAuditStrays(), SYSTEM)).entry_ids)]
 
 
 async def changed(backend: SqlBackend, table: str, *statements: str, **parameters: object) -> list[str]:
@@ -132,6 +133,26 @@ async def test_a_change_with_its_hash_is_narrowed_down_to_the_subtree(ledger: Sq
         "the checkpoint of size 3 does not fit: among the entries 0 to 2 some were changed, added or removed",
         "between the entries 2 and 3 one was changed with its hash",
     ]
+
+
+async def test_rewriting_the_ledger_without_its_checkpoints_is_named(ledger: SqlBackend) -> None:
+    assert await changed(ledger, "audit_checkpoints", "DELETE FROM audit_checkpoints") == [
+        "entry 0: is in no checkpoint, as is what follows: sealed without a key, or added"
+    ]
+
+
+SOMETHING_ELSE = ("", "[", "[" * 5_000, "[]", "7", '{"request_id": 7}', '{"request_id": {"salt": 7, "value": {}}}')
+
+
+async def test_values_that_became_something_else_are_named(ledger: SqlBackend) -> None:
+    named = f"entry 2 {await entry_id(ledger, 2)}: shows a value to which it is not committed"
+    place = "(SELECT entry_id FROM audit_leaves WHERE leaf_index = 2)"
+    async with unkept(ledger, "audit_disclosures"):
+        for each in SOMETHING_ELSE:
+            update = f"UPDATE audit_disclosures SET disclosed = :disclosed WHERE entry_id = {place}"  # noqa: S608
+            await ledger.sql(update, disclosed=each)
+            with about(each):
+                assert await found(ledger) == [named]
 
 
 async def test_the_database_refuses_every_change(ledger: SqlBackend) -> None:

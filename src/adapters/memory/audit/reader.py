@@ -24,7 +24,7 @@ from application.audit.reading import (
     StoredCheckpoint,
     StoredHash,
     StoredLeaf,
-    Stray,
+    Strays,
 )
 from application.kernel.messages import Cursor, Page
 from domain.audit.merkle import node_number
@@ -79,12 +79,16 @@ class MemoryAuditReader:
         indexes = sorted(index for index in self._leaves.by_key if index >= start)
         return [self._stored(self._leaves.by_key[index]) for index in indexes[:limit]]
 
-    async def strays(self, limit: int) -> list[Stray]:
+    async def strays(self, behind: int, limit: int) -> Strays:
         sealed = {leaf.position for leaf in self._leaves.rows()}
         last = max(self._leaves.by_key, default=None)
         until = 0 if last is None else self._leaves.by_key[last].position
-        lost = [each for each in self._entries.rows() if each.position not in sealed and each.position <= until]
-        return [Stray(each.id) for each in sorted(lost, key=lambda each: each.position)][:limit]
+        later = sorted(
+            (each for each in self._entries.rows() if each.position > behind), key=lambda each: each.position
+        )
+        some = later[:limit]
+        lost = [each.id for each in some if each.position not in sealed and each.position <= until]
+        return Strays(lost, some[-1].position if len(some) == limit else None)
 
     def _disclosed(self, leaf: Leaf) -> str:
         return self._disclosures.peek((leaf.actor_id or NO_ACTOR, leaf.entry_id)) or "{}"
@@ -113,7 +117,7 @@ class MemoryAuditReader:
             content,
             opened(content),
             disclosed,
-            msgspec.json.decode(disclosed),
+            opened(disclosed),
         )
 
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -16,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
+    and_,
     bindparam,
     func,
     select,
@@ -40,7 +40,7 @@ from application.audit.reading import (
     StoredCheckpoint,
     StoredHash,
     StoredLeaf,
-    Stray,
+    Strays,
 )
 from application.kernel.messages import Cursor, Page
 
@@ -106,11 +106,17 @@ LEAVES = (
     .order_by(leaves.c.leaf_index)
     .limit(bindparam("limit", type_=Integer()))
 )
-STRAYS = (
-    select(entries.c.id)
-    .where(~select(leaves.c.leaf_index).where(leaves.c.entry_position == entries.c.position).exists(), PLACE <= LAST)
+_some = (
+    select(entries.c.position, entries.c.id, (PLACE <= LAST).label("is_before_others"))
+    .where(entries.c.position > bindparam("behind", type_=BigInteger()))
     .order_by(entries.c.position)
     .limit(bindparam("limit", type_=Integer()))
+    .subquery("some")
+)
+STRAYS = (
+    select(_some.c.position, _some.c.id, and_(_some.c.is_before_others, leaves.c.leaf_index.is_(None)))
+    .select_from(_some.outerjoin(leaves, leaves.c.entry_position == _some.c.position))
+    .order_by(_some.c.position)
 )
 
 
@@ -159,16 +165,17 @@ class SqlAuditReader:
     async def leaves(self, start: int, limit: int) -> list[StoredLeaf]:
         return [_leaf(row) for row in await self._reads.rows(LEAVES, start=start, limit=limit)]
 
-    async def strays(self, limit: int) -> list[Stray]:
-        return [Stray(*row) for row in await self._reads.rows(STRAYS, limit=limit)]
+    async def strays(self, behind: int, limit: int) -> Strays:
+        rows = await self._reads.rows(STRAYS, behind=behind, limit=limit)
+        found = [entry_id for _, entry_id, is_stray in rows if is_stray]
+        return Strays(found, rows[-1][0] if len(rows) == limit else None)
 
 
 def _leaf(row: Any) -> StoredLeaf:
     index, entry_id, position, occurred_at, operation, actor_id, own, content, disclosed = row
     stored = None if own is None else bytes(own)
-    values = msgspec.json.decode(disclosed)
     place = index, entry_id, position, occurred_at, operation, actor_id
-    return StoredLeaf(*place, stored, content, opened(content), disclosed, values)
+    return StoredLeaf(*place, stored, content, opened(content), disclosed, opened(disclosed))
 
 
 def _point(row: Any) -> StoredCheckpoint:
