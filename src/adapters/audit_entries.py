@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
+from binascii import b2a_base64
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC
@@ -33,30 +33,35 @@ class Composed:
 def composed(record: AuditRecord) -> Composed:
     """The entry of a record."""
     actor = record.actor
-    values = {"client_address": actor.client_ip, "request_id": actor.request_id}
-    salted = {name: (secrets.token_bytes(SALT_BYTES), value) for name, value in values.items() if value is not None}
+    address, opens_address = _committed(actor.client_ip)
+    request, opens_request = _committed(actor.request_id)
     entry = {
         "actor": {
-            "id": None if actor.id is None else str(actor.id),
-            "kind": actor.kind.value,
-            "role": actor.role.value if actor.kind is ActorKind.USER else None,
+            "id": actor.id,
+            "kind": actor.kind,
+            "role": actor.role if actor.kind is ActorKind.USER else None,
         },
-        "events": [
-            {"data": msgspec.to_builtins(each.event), "id": str(each.id), "name": type(each.event).__name__}
-            for each in record.events
-        ],
-        "id": str(record.id),
-        "occurred_at": record.occurred_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "client_address": address,
+        "events": [{"data": each.event, "id": each.id, "name": type(each.event).__name__} for each in record.events],
+        "id": record.id,
+        "occurred_at": record.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z",
         "operation": record.operation,
+        "request_id": request,
         "v": 1,
-        **{name: commitment(*salted[name]) if name in salted else None for name in values},
-    }
-    disclosed = {
-        name: {"salt": base64.b64encode(salt).decode(), "value": value} for name, (salt, value) in salted.items()
     }
     has_floats = any(_has_floats(cast(Hashable, type(each.event))) for each in record.events)
-    content = rfc8785.dumps(entry) if has_floats else _canonical(entry)
-    return Composed(content.decode(), _canonical(disclosed).decode() if disclosed else None)
+    content = rfc8785.dumps(msgspec.to_builtins(entry)) if has_floats else _canonical(entry)
+    disclosed = {"client_address": opens_address, "request_id": opens_request}
+    shown = {name: each for name, each in disclosed.items() if each is not None}
+    return Composed(content.decode(), _canonical(shown).decode() if shown else None)
+
+
+def _committed(value: str | None) -> tuple[str | None, dict[str, str] | None]:
+    """The commitment to the value, and the value with its salt."""
+    if value is None:
+        return None, None
+    salt = secrets.token_bytes(SALT_BYTES)
+    return commitment(salt, value), {"salt": b2a_base64(salt, newline=False).decode(), "value": value}
 
 
 _canonical = msgspec.json.Encoder(order="sorted").encode

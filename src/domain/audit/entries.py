@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping
@@ -47,7 +46,7 @@ def commitment(salt: bytes, value: str) -> str:
 
     HMAC-SHA-256 with the salt, 32 random bytes, as the key.
     """
-    return hmac.new(salt, value.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(salt, value.encode(), "sha256").hex()
 
 
 def opens(entry: Mapping[str, Any], disclosed: Mapping[str, Mapping[str, str]]) -> bool:
