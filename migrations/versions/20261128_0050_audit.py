@@ -18,8 +18,8 @@ down_revision = "0049"
 branch_labels = None
 depends_on = None
 
-SIX_YEARS = 6 * 366 * 86_400
-TABLES = ("audit_checkpoints", "audit_nodes", "audit_objects", "audit_leaves", "audit_disclosures", "audit_entries")
+TABLES = ("audit_checkpoints", "audit_nodes", "audit_objects", "audit_leaves", "audit_entries")
+ENTRY = ("position", "id", "content", "owner_id", "transaction_id")
 NEWEST: tuple[Any, ...] = (sa.literal_column("occurred_at DESC"), sa.literal_column("entry_id DESC"))
 
 
@@ -30,18 +30,12 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(), nullable=False),
         sa.Column("id", sa.Uuid(), server_default=types.new_uuid(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("disclosed", sa.Text(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
         sa.Column("transaction_id", types.TransactionId(), server_default=types.current_transaction(), nullable=False),
         sa.PrimaryKeyConstraint("position", name="pk_audit_entries"),
     )
     op.create_index("ix_audit_entries_transaction", "audit_entries", ["transaction_id", "position"])
-    op.create_table(
-        "audit_disclosures",
-        sa.Column("owner_id", sa.Uuid(), nullable=False),
-        sa.Column("entry_id", sa.Uuid(), nullable=False),
-        sa.Column("disclosed", sa.Text(), nullable=False),
-        sa.Column("recorded_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("owner_id", "entry_id", name="pk_audit_disclosures"),
-    )
     op.create_table(
         "audit_leaves",
         sa.Column("leaf_index", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -78,12 +72,11 @@ def upgrade() -> None:
         sa.Column("signed_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("tree_size", name="pk_audit_checkpoints"),
     )
-    protect("audit_entries", Kept(), [])
     protect(
-        "audit_disclosures",
-        Kept(stays=("recorded_at", SIX_YEARS)),
-        [Key(("owner_id", "entry_id"))],
-        Released("owner_id"),
+        "audit_entries",
+        Kept(frozen=ENTRY, when="OLD.position <> OLD.position"),
+        [],
+        Released("owner_id", "disclosed", (), ENTRY),
     )
     protect("audit_leaves", Kept(), [Key(("entry_id",)), Key(("entry_position",)), Key(("leaf_index",))])
     protect("audit_objects", Kept(), [Key(("object_id", "leaf_index"))])
@@ -98,7 +91,6 @@ def downgrade() -> None:
         "audit_nodes",
         "audit_objects",
         "audit_leaves",
-        "audit_disclosures",
         "audit_entries",
     )
     for table in TABLES:

@@ -208,6 +208,20 @@ class TestForgetting:
         check = await verify_audit(VerifyAudit(), SYSTEM, reader, KEYS)
         assert (check.checked, check.findings) == (2, [])
 
+    async def test_values_are_erased_before_they_are_sealed_too(self, backend: Backend) -> None:
+        await save(backend, a_user(1))
+        await enter(backend, a_record(1, ANA))
+        await seal(backend)
+        await enter(backend, a_record(2, ANA))
+
+        async def erase(unit: Unit) -> None:
+            (await unit.port(Users).get(user_id(1))).erase(now=later(days=1))
+            await unit.port(Disclosures).forget([user_id(1)])
+
+        await backend.units.run(erase)
+        await seal(backend)
+        assert [each.values for each in await backend.reader(AuditReader).leaves(0, 9)] == [{}, {}]
+
 
 @about(AuditReader)
 class TestReading:

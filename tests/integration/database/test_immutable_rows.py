@@ -48,7 +48,7 @@ EACH = pytest.mark.parametrize("table", KEPT, ids=lambda table: str(table.name))
 ON_ONE = pytest.mark.asyncio(loop_scope="module")
 REFUSED = r"is append-only|UNIQUE constraint failed"
 NUMBERS = ("number", "leaf_index", "entry_position", "tree_size")
-YOUNG_ONLY = ("outbox_events", "idempotency_keys", "audit_disclosures")
+YOUNG_ONLY = ("outbox_events", "idempotency_keys")
 
 
 async def fill(backend: SqlBackend) -> None:

@@ -44,7 +44,7 @@ STRANGER = "unified_dental_stranger"
 """A role of the same server that nobody here knows."""
 Settings = dict[str, str]
 """Variables of the environment."""
-FORGOTTEN = ("idempotency_keys", "outbox_events", "audit_disclosures")
+FORGOTTEN = ("idempotency_keys", "outbox_events")
 """Tables whose rows the service itself deletes: of people who were erased, or after a time."""
 EVIDENCE = [table.name for table in metadata.tables.values() if kept(table) and table.name not in FORGOTTEN]
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Integer, Select, bindparam, delete, func, insert, or_, select, tuple_
+from sqlalchemy import Boolean, Integer, Select, bindparam, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from adapters.audit_entries import NO_ACTOR, composed, opened
+from adapters.audit_entries import composed, opened
 from adapters.registry import serves
-from adapters.sql.audit.tables import checkpoints, disclosures, entries, leaves, nodes, objects
+from adapters.sql.audit.tables import checkpoints, entries, leaves, nodes, objects
 from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.types import TransactionId
 from adapters.sql.kit.units import SqlUnit
@@ -97,6 +97,12 @@ def _unsealed(moved: bool) -> Select[Any]:
 
 
 UNSEALED = {moved: _unsealed(moved) for moved in (False, True)}
+_forget = update(entries).values(disclosed=None).where(any_of(entries.c.owner_id, "owners"))
+# In this order, since entries may be sealed between the two. Writers keep no index of owners: that of leaves is used.
+FORGET_UNSEALED = _forget.where(or_(PLACE > LAST, of_another_server(entries.c.transaction_id)))
+FORGET_SEALED = _forget.where(
+    entries.c.position.in_(select(leaves.c.entry_position).where(any_of(leaves.c.actor_id, "owners")))
+)
 SIZE = func.coalesce(select(func.max(leaves.c.leaf_index) + 1).scalar_subquery(), 0)
 SELECT_SIZE = select(SIZE)
 SIGNED_SIZE = select(func.coalesce(func.max(checkpoints.c.tree_size), 0))
@@ -112,11 +118,8 @@ class SqlAuditTrail:
 
     async def enter(self, record: AuditRecord) -> None:
         entry = composed(record)
-        await self._unit.insert_last(entries, [{"id": record.id, "content": entry.content}])
-        if entry.disclosed is not None:
-            owned = {"owner_id": record.actor.id or NO_ACTOR, "entry_id": record.id}
-            row = {**owned, "disclosed": entry.disclosed, "recorded_at": record.occurred_at}
-            await self._unit.insert_last(disclosures, [row])
+        said = {"content": entry.content, "disclosed": entry.disclosed}
+        await self._unit.insert_last(entries, [{"id": record.id, **said, "owner_id": record.actor.id}])
 
 
 @serves(Disclosures)
@@ -130,7 +133,8 @@ class SqlDisclosures:
         session = await self._unit.session()
         # A trigger checks whether the owner was erased, so the erasure is written first.
         await session.flush()
-        await session.execute(delete(disclosures).where(any_of(disclosures.c.owner_id, "owners")), {"owners": owners})
+        for forget in (FORGET_UNSEALED, FORGET_SEALED):
+            await session.execute(forget, {"owners": owners})
 
 
 @serves(Ledger)

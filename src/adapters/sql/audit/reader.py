@@ -23,10 +23,10 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from adapters.audit_entries import NO_ACTOR, opened
+from adapters.audit_entries import opened
 from adapters.registry import serves
 from adapters.sql.audit.ledger import HASHES, LAST, PLACE, SIZE
-from adapters.sql.audit.tables import checkpoints, disclosures, entries, leaves, nodes, objects
+from adapters.sql.audit.tables import checkpoints, entries, leaves, nodes, objects
 from adapters.sql.kit.columns import columns_of
 from adapters.sql.kit.pages import MOST_STATEMENTS, Listing, Order, given, listed
 from adapters.sql.kit.reads import Reads
@@ -44,14 +44,7 @@ from application.audit.reading import (
 )
 from application.kernel.messages import Cursor, Page
 
-OWNER = func.coalesce(leaves.c.actor_id, bindparam("no_actor", NO_ACTOR, type_=Uuid()))
-DISCLOSED = func.coalesce(
-    select(disclosures.c.disclosed)
-    .where(disclosures.c.owner_id == OWNER, disclosures.c.entry_id == leaves.c.entry_id)
-    .correlate(leaves)
-    .scalar_subquery(),
-    "{}",
-)
+DISCLOSED = func.coalesce(entries.c.disclosed, "{}")
 WITH_ENTRY = leaves.join(entries, entries.c.position == leaves.c.entry_position)
 SHOWN = columns_of(
     AuditEntryView,

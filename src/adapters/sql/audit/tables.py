@@ -1,12 +1,10 @@
 """The tables of the audit ledger. The database refuses to change or remove rows.
 
-The only exception are personal values of people who were erased. Commands write entries and disclosures; everything
-else is written when entries are sealed.
+The only exception are personal values of people who were erased. Commands write entries; everything else is written
+when entries are sealed.
 """
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from sqlalchemy import (
     BigInteger,
@@ -28,10 +26,9 @@ from adapters.sql.kit.append_only_triggers import Released
 from adapters.sql.kit.schema import metadata
 from adapters.sql.kit.types import Moment, TransactionId, current_transaction, new_uuid
 
-DISCLOSURES_STAY = timedelta(days=6 * 366)
-"""45 CFR 164.316(b)(2)(i): documentation of security is kept for six years."""
+NEVER = "OLD.position <> OLD.position"
 
-# As few indexes as the order of sealing needs: every command writes a row.
+# One row for each command, and as few indexes as the order of sealing needs: every command writes one.
 entries = Table(
     "audit_entries",
     metadata,
@@ -39,20 +36,12 @@ entries = Table(
     Column("id", Uuid(), nullable=False, server_default=new_uuid()),
     # Canonical JSON (RFC 8785), hashed as it is here.
     Column("content", Text(), nullable=False),
+    # What the entry is committed to, with the salts. Erased with the owner, and never changed otherwise.
+    Column("disclosed", Text()),
+    Column("owner_id", Uuid()),
     Column("transaction_id", TransactionId(), nullable=False, server_default=current_transaction()),
     Index("ix_audit_entries_transaction", "transaction_id", "position"),
-    info=append_only(),
-)
-
-disclosures = Table(
-    "audit_disclosures",
-    metadata,
-    Column("owner_id", Uuid(), nullable=False),
-    Column("entry_id", Uuid(), nullable=False),
-    Column("disclosed", Text(), nullable=False),
-    Column("recorded_at", Moment(), nullable=False),
-    PrimaryKeyConstraint("owner_id", "entry_id"),
-    info=append_only(stays=("recorded_at", DISCLOSURES_STAY), forgotten=True, released=Released("owner_id")),
+    info=append_only("disclosed", when=NEVER, released=Released("owner_id", "disclosed")),
 )
 
 leaves = Table(
