@@ -100,8 +100,6 @@ async def test_workers_that_are_killed(durable_url: str, tmp_path: Path, measure
     for event, learner, position in received(path):
         repeated += event in effects
         effects.setdefault(event, (learner, position))
-    assert len(effects) == EVENTS, "none is lost"
-    assert repeated <= 5 * KILLS, "what those killed had begun is repeated, and nothing else"
     happenings = {position for _, position in effects.values()}
     measured(
         kills=KILLS,
@@ -111,7 +109,7 @@ async def test_workers_that_are_killed(durable_url: str, tmp_path: Path, measure
         duplicate_effects_by_id=len(effects) - len(happenings),
     )
     assert len(effects) == len(happenings) == EVENTS, "none is lost, and none has two ids"
-    assert repeated <= 5 * KILLS, "what was in hand of those killed is repeated, and nothing else"
+    assert repeated <= 5 * KILLS, "what those killed had begun is repeated, and nothing else"
     for each in {learner for learner, _ in effects.values()}:
         positions = [position for learner, position in effects.values() if learner == each]
         assert positions == sorted(positions)

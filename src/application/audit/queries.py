@@ -250,9 +250,7 @@ async def read_audit_points(query: ReadAuditPoints, actor: Actor, audit: AuditRe
     found: list[StoredCheckpoint] = []
     while some := await audit.checkpoints(found[-1].size if found else 0, BATCH):
         found += some
-    strays = [each.entry_id for each in await audit.strays(BATCH)]
-    return StoredPoints(state.size, found, strays)
-    return StoredPoints(standing.size, found)
+    return StoredPoints(state.size, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from adapters.audit_entries import composed
-from adapters.sql.audit.tables import checkpoints, disclosures, entries, leaves, nodes, objects
+from adapters.sql.audit.tables import checkpoints, entries, leaves, nodes, objects
 from application.audit.queries import ReadAuditLeaves, ReadAuditPoints, ReadAuditStrays
 from application.audit.sealing import seal
 from application.audit.verifying import AuditVerifier
