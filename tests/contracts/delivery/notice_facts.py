@@ -59,7 +59,12 @@ def about_of(found: list[Candidate]) -> list[tuple[UUID, UUID]]:
 
 
 def _announced(n: int, module_id: UUID, day: date, **changes: Any) -> Notice:
-    about = {"kind": NoticeKind.ASSIGNED, "subject": SubjectKind.ENROLLMENT, "object_id": module_id, "day": day}
+    about: dict[str, Any] = {
+        "kind": NoticeKind.ASSIGNED,
+        "subject": SubjectKind.ENROLLMENT,
+        "object_id": module_id,
+        "day": day,
+    }
     return a_notice(n, **{**about, **changes})
 
 
@@ -278,7 +283,7 @@ class TestNoticeFacts:
         await say(backend, {ObligationKey(ANA, SHARPS): (asking,), ObligationKey(BEN, SHARPS): (asking,)})
         read = backend.reader(NoticeFacts).announced_at
         assert await read(ANA, uid(21), DAY) is None
-        about = {"kind": NoticeKind.ASSIGNED, "object_id": SHARPS}
+        about: dict[str, Any] = {"kind": NoticeKind.ASSIGNED, "object_id": SHARPS}
         await decide(
             backend,
             a_notice(1, at=T, **about),

@@ -5,10 +5,10 @@ Nothing is lost, an effect that is keyed by the event's id takes place once, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -58,8 +58,10 @@ class GivesBackWithoutFence(Mutant):
 
 
 class ClaimsWithTheSameFence(Mutant):
-    async def claim(self, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
-        claims = await super().claim(channel, now, lease, limit)
+    async def claim(
+        self, channel: str, now: datetime, lease: timedelta, limit: int, but: Collection[UUID] = ()
+    ) -> list[Claim]:
+        claims = await super().claim(channel, now, lease, limit, but)
         for claim in claims:
             row = self._rows.peek(claim.id)
             assert row is not None
@@ -68,15 +70,19 @@ class ClaimsWithTheSameFence(Mutant):
 
 
 class ClaimsWhatIsLeased(Mutant):
-    async def claim(self, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
+    async def claim(
+        self, channel: str, now: datetime, lease: timedelta, limit: int, but: Collection[UUID] = ()
+    ) -> list[Claim]:
         for row in self._of(channel):
             self._put(replace(row, leased_until=None))
-        return await super().claim(channel, now, lease, limit)
+        return await super().claim(channel, now, lease, limit, but)
 
 
 class ClaimsAfterAHalfLease(Mutant):
-    async def claim(self, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
-        return await super().claim(channel, now, lease / 2, limit)
+    async def claim(
+        self, channel: str, now: datetime, lease: timedelta, limit: int, but: Collection[UUID] = ()
+    ) -> list[Claim]:
+        return await super().claim(channel, now, lease / 2, limit, but)
 
 
 class AdvancesFromAnywhere(Mutant):
@@ -119,10 +125,17 @@ class PlansDuplicates(Mutant):
 
 
 class ForgetsTheOrder(Mutant):
-    async def claim(self, channel: str, now: datetime, lease: timedelta, limit: int) -> list[Claim]:
-        claims = await super().claim(channel, now, lease, limit)
+    async def claim(
+        self, channel: str, now: datetime, lease: timedelta, limit: int, but: Collection[UUID] = ()
+    ) -> list[Claim]:
+        claims = await super().claim(channel, now, lease, limit, but)
         for row in self._of(channel):
-            free = row.leased_until is None and row.next_attempt_at is not None and row.next_attempt_at <= now
+            free = (
+                row.target_id not in but
+                and row.leased_until is None
+                and row.next_attempt_at is not None
+                and row.next_attempt_at <= now
+            )
             if free and len(claims) < limit:
                 held = replace(row, attempts=row.attempts + 1, fence=row.fence + 1, leased_until=now + lease)
                 self._put(held)
