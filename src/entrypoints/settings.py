@@ -39,7 +39,7 @@ class ConfigurationError(Exception):
     """The service must not start like this. Names the setting and the correction, in one line."""
 
 
-class Settings(DatabaseSettings, DeliverySettings):
+class Settings(DeliverySettings, DatabaseSettings):
     """What differs between installations. Each field is the variable of the same name."""
 
     model_config = SettingsConfigDict(env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True)
