@@ -222,16 +222,14 @@ class PostgresReads:
             rows: Sequence[Row]
             if self._pooled:
                 async with transaction(connection, self._begin):
-                    await self._prepare(connection)
+                    if self._before is not None:
+                        await self._before(connection)
                     rows = await connection.fetch(compiled.text, *arguments)
             else:
-                await self._prepare(connection)
+                if self._before is not None:
+                    await self._before(connection)
                 rows = await connection.fetch(compiled.text, *arguments)
             return rows
-
-    async def _prepare(self, connection: Connection) -> None:
-        if self._before is not None:
-            await self._before(connection)
 
     async def close(self) -> None:
         await self._pool.close()
