@@ -67,10 +67,10 @@ class Load:
                 await self.ledger.send(self._client, "GET", "/v1/users/me")
             self.longest = max(self.longest, monotonic() - begun)
 
-    async def acknowledges(self, more: int = 2 * CLIENTS) -> None:
+    async def acknowledges(self, more: int = 2 * CLIENTS, seconds: float = 4 * SOON) -> None:
         """Wait until so much more was written."""
         before = len(self.ledger.acknowledged)
-        await eventually(lambda: _is(len(self.ledger.acknowledged) >= before + more), 4 * SOON)
+        await eventually(lambda: _is(len(self.ledger.acknowledged) >= before + more), seconds)
 
     async def is_refused(self, more: int = CLIENTS) -> None:
         """Wait until so many more requests were answered with 503."""
@@ -157,7 +157,7 @@ async def test_a_network_that_drips(url: str, backend: SqlBackend, measured: Mea
         async with load.running():
             await load.acknowledges()
             proxy.drip = (64, 0.002)
-            await load.acknowledges(1_000 if LONG else 2 * CLIENTS)
+            await load.acknowledges(len(rounds(2 * CLIENTS, 200)), 20 * SOON)
         proxy.drip = None
     measured(**await figures(backend, load.ledger), longest_wait_in_seconds=load.longest)
     await assert_drafts_are_whole(backend, load.ledger)
