@@ -140,6 +140,16 @@ class TestSharedAllowances:
         clock.advance(timedelta(minutes=2))
         assert [await each.take("ana", 1, 2) > 0 for each in (*processes, processes[0])] == [False, False, True]
 
+    async def test_a_clock_that_is_set_back_leaves_no_process_alone(
+        self, processes: list[SharedAllowances], ledger: Ledger, clock: FixedClock
+    ) -> None:
+        ledger.is_away = True
+        await processes[0].take("ana", 1, 2)
+        ledger.is_away = False
+        clock.advance(timedelta(hours=-5))
+        await processes[0].take("ben", 1, 2)
+        assert ledger.asked == 2
+
     async def test_what_costs_more_than_a_minutes_worth_can_still_be_had(
         self, processes: list[SharedAllowances], clock: FixedClock
     ) -> None:

@@ -122,7 +122,9 @@ class SharedAllowances:
             tally = _Tally(now + MINUTE, a_minute)
             remember(self._tallies, name, tally, MOST_NAMES)
         tally.pending += cost
-        if tally.pending < min(a_minute * BATCH, tally.left + 1) or now < self._alone_until:
+        # Longer than that it is alone only if the clock was set back.
+        is_alone = now < self._alone_until <= now + ALONE
+        if tally.pending < min(a_minute * BATCH, tally.left + 1) or is_alone:
             return 0.0
         amount, tally.pending = max(1, round(tally.pending)), 0.0
         try:
