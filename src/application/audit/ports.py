@@ -13,13 +13,17 @@ from domain.audit.checkpoints import Checkpoint, VerifierKey
 
 @dataclass(frozen=True, slots=True)
 class Unsealed:
-    """An entry that has no place in the tree yet. `entry` is the parsed content."""
+    """An entry that has no place in the tree yet. `entry` is the parsed content.
+
+    `is_known`: an entry with this id is sealed already, so that somebody else has written this one.
+    """
 
     id: UUID
     transaction_id: int
     position: int
     content: str
     entry: Mapping[str, Any]
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from application.kernel.access import Actor, the_system
 from application.kernel.bus import Bus
 from application.kernel.handlers import handles
 from application.kernel.messages import Command
-from application.kernel.ports import Clock
+from application.kernel.ports import Clock, Ids
 from application.kernel.schedule import scheduled
 from domain.audit.checkpoints import Checkpoint
-from domain.audit.entries import objects_of
+from domain.audit.entries import found_by
 from domain.audit.merkle import GrowingTree, leaf_hash, subtrees
 from domain.kernel.schedules import Due, Every
 
@@ -45,7 +45,9 @@ class SealAudit(Command[Sealed]):
 
 
 @handles(SealAudit, allow=the_system, internal=True)
-async def seal_audit(command: SealAudit, actor: Actor, ledger: Ledger, keys: AuditKeys, clock: Clock) -> Sealed:
+async def seal_audit(
+    command: SealAudit, actor: Actor, ledger: Ledger, keys: AuditKeys, clock: Clock, ids: Ids
+) -> Sealed:
     """The service seals the entries of the audit ledger that were committed since the last time, in their order, and
     signs the tree if there is a key.
     """
@@ -58,7 +60,12 @@ async def seal_audit(command: SealAudit, actor: Actor, ledger: Ledger, keys: Aud
     nodes = [node for each in new for node in tree.add(leaf_hash(each.content.encode()))]
     if new:
         now = clock.now()
-        await ledger.seal([_leaf(size + place, each, now) for place, each in enumerate(new)], nodes)
+        taken = {each.id for each in new if each.is_known}
+        leaves = []
+        for index, each in enumerate(new, size):
+            leaves.append(_leaf(index, each, now) if each.id not in taken else _unreadable(index, each, ids.new(), now))
+            taken.add(each.id)
+        await ledger.seal(leaves, nodes)
     more = len(new) == BATCH
     note = None
     if not more and keys.signer is not None and tree.size > await ledger.signed_size():
@@ -70,17 +77,16 @@ async def seal_audit(command: SealAudit, actor: Actor, ledger: Ledger, keys: Aud
 
 def _leaf(index: int, each: Unsealed, now: datetime) -> Leaf:
     try:
-        entry, actor_id = each.entry, each.entry["actor"]["id"]
-        found = (
-            datetime.fromisoformat(entry["occurred_at"]),
-            str(entry["operation"]),
-            None if actor_id is None else UUID(actor_id),
-            objects_of(entry),
-        )
-    except (KeyError, TypeError, ValueError):
-        # Somebody else has written it. What is in the table is sealed as it is, and found by verification.
-        found = (now, UNREADABLE, None, frozenset())
-    return Leaf(index, each.id, each.transaction_id, each.position, *found)
+        return Leaf(index, each.id, each.transaction_id, each.position, *found_by(each.entry))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return _unreadable(index, each, each.id, now)
+
+
+def _unreadable(index: int, each: Unsealed, entry_id: UUID, now: datetime) -> Leaf:
+    """The place of what somebody else has written: it is sealed as it is, so that it holds back no other entry, and
+    found by verification. Of several with one id, the later ones are listed by another.
+    """
+    return Leaf(index, entry_id, each.transaction_id, each.position, now, UNREADABLE, None, frozenset())
 
 
 async def seal(bus: Bus, *, moved: bool = False) -> Sealed:

@@ -9,7 +9,7 @@ from uuid import UUID
 from application.audit.ports import AuditKeys
 from application.audit.reading import StoredCheckpoint, StoredLeaf
 from domain.audit.checkpoints import NoteMalformed, parse_note
-from domain.audit.entries import opens
+from domain.audit.entries import MOMENT, opens
 from domain.audit.merkle import GrowingTree, leaf_hash, node_number
 
 
@@ -162,7 +162,7 @@ def _is_found_by(leaf: StoredLeaf) -> bool:
         return False
     try:
         actor_id = entry["actor"]["id"]
-        moment = leaf.occurred_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        moment = leaf.occurred_at.strftime(MOMENT)
         listed = (str(leaf.entry_id), leaf.operation, leaf.actor_id and str(leaf.actor_id), moment)
         return listed == (entry["id"], entry["operation"], actor_id, entry["occurred_at"])
     except (KeyError, TypeError):

@@ -6,6 +6,7 @@ import base64
 import hmac
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,9 @@ from domain.kernel.errors import NotFound
 SALT_BYTES = 32
 COMMITTED = ("client_address", "request_id")
 """The fields of an entry that hold a commitment to a value, or null, instead of the value."""
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""How moments are written in entries, in UTC."""
+_OPERATION = re.compile(r"[a-z0-9_]{1,100}")
 _ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -61,6 +65,18 @@ def opens(entry: Mapping[str, Any], disclosed: Mapping[str, Mapping[str, str]]) 
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return False
+
+
+def found_by(entry: Mapping[str, Any]) -> tuple[datetime, str, UUID | None, frozenset[UUID]]:
+    """When it was, the operation, the actor and the objects of an entry.
+
+    Raises AttributeError, KeyError, RecursionError, TypeError or ValueError for what the service has not written.
+    """
+    actor_id, operation = entry["actor"]["id"], entry["operation"]
+    if not _OPERATION.fullmatch(operation):
+        raise ValueError("no operation has this name")
+    occurred_at = datetime.strptime(entry["occurred_at"], MOMENT).replace(tzinfo=UTC)
+    return occurred_at, operation, None if actor_id is None else UUID(actor_id), objects_of(entry)
 
 
 def objects_of(entry: Mapping[str, Any]) -> frozenset[UUID]:

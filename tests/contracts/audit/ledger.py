@@ -34,7 +34,7 @@ from domain.kernel.aggregate import DomainEvent
 from domain.kernel.roles import Role
 from domain.learning.enrollment_events import UsersEnrolled
 from kit.encoded import decoded
-from kit.surroundings import AUDIT_SEED, FixedClock
+from kit.surroundings import AUDIT_SEED, CountingIds, FixedClock
 
 KEYS: AuditKeys = Ed25519Keys("training.example.com", AUDIT_SEED)
 SYSTEM = Actor.system()
@@ -63,7 +63,7 @@ async def seal(backend: Backend, keys: AuditKeys = KEYS) -> Sealed:
     """Seal what is waiting."""
 
     async def work(unit: Unit) -> Sealed:
-        return await seal_audit(SealAudit(), SYSTEM, unit.port(Ledger), keys, FixedClock())
+        return await seal_audit(SealAudit(), SYSTEM, unit.port(Ledger), keys, FixedClock(), CountingIds())
 
     return await backend.units.run(work)
 
@@ -183,7 +183,7 @@ class TestSealing:
         await enter(backend, a_record(2))
 
         async def work(unit: Unit) -> Sealed:
-            return await seal_audit(SealAudit(moved=True), SYSTEM, unit.port(Ledger), KEYS, FixedClock())
+            return await seal_audit(SealAudit(moved=True), SYSTEM, unit.port(Ledger), KEYS, FixedClock(), CountingIds())
 
         assert (await backend.units.run(work)).size == 2
 
@@ -205,6 +205,7 @@ class TestForgetting:
         reader = backend.reader(AuditReader)
         first, second = await reader.leaves(0, 9)
         assert (first.values, sorted(second.values or ())) == ({}, ["client_address", "request_id"])
+        assert (first.values, sorted(second.values or {})) == ({}, ["client_address", "request_id"])
         check = await verify_audit(VerifyAudit(), SYSTEM, reader, KEYS)
         assert (check.checked, check.findings) == (2, [])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy.exc import DBAPIError
 
@@ -153,6 +155,35 @@ async def test_values_that_became_something_else_are_named(ledger: SqlBackend) -
             await ledger.sql(update, disclosed=each)
             with about(each):
                 assert await found(ledger) == [named]
+
+
+WRITTEN = composed(a_record(9)).content
+NO_ENTRIES = (
+    *("", "7", "[]", "{}", "[" * 5_000),
+    WRITTEN.replace("create_module", "x" * 101),
+    WRITTEN.replace("create_module", "a\\u0000b"),
+    WRITTEN.replace('"id":null', '"id":7'),
+    WRITTEN.replace('"data":{', '"data":{"deep":' + "[" * 400 + "]" * 400 + ","),
+    WRITTEN.replace('"occurred_at":"2', '"occurred_at":"-2'),
+)
+
+
+async def test_what_somebody_else_has_entered_holds_back_no_other_entry(ledger: SqlBackend) -> None:
+    """With the rights of the service, which may add rows."""
+    of_another = UUID(await entry_id(ledger, 0))
+    known = str(of_another) if ledger.on_postgresql else of_another.hex
+    for content in NO_ENTRIES:
+        await ledger.sql("INSERT INTO audit_entries (content) VALUES (:content)", content=content)
+    for _ in range(2):
+        insert = f"INSERT INTO audit_entries (id, content) VALUES ('{known}', :content)"  # noqa: S608  # our own words
+        await ledger.sql(insert, content=WRITTEN)
+    bus = ledger.bus()
+    await bus.execute(CreateModule("The next one"), ANA)
+    size = 6 + len(NO_ENTRIES) + 3
+    done = await seal(bus)
+    assert (done.sealed, done.size) == (len(NO_ENTRIES) + 3, size)
+    named = {each.partition(":")[0].split()[1] for each in await found(ledger)}
+    assert named == {str(index) for index in range(6, size - 1)}
 
 
 async def test_the_database_refuses_every_change(ledger: SqlBackend) -> None:

@@ -34,7 +34,7 @@ from entrypoints import verify_audit
 from entrypoints.verify_audit import Finding, Tree, canonical, verify_checkpoint, verify_files, verify_lines
 from faults.rounds import rounds
 from kit.measured import Measured
-from kit.surroundings import FixedClock
+from kit.surroundings import CountingIds, FixedClock
 
 KEY = str(KEYS.signer)
 ENTRIES = 7
@@ -66,7 +66,9 @@ async def export(count: int = ENTRIES, *, erased: bool = False) -> Exported:
             await unit.port(AuditTrail).enter(
                 a_record(n, actors[n % 3], UsersEnrolled(uid(n), (user_id(n),)), ModuleDrafted(uid(n)))
             )
-        return (await seal_audit(SealAudit(), Actor.system(), unit.port(Ledger), KEYS, FixedClock())).note
+        return (
+            await seal_audit(SealAudit(), Actor.system(), unit.port(Ledger), KEYS, FixedClock(), CountingIds())
+        ).note
 
     note = await units.run(work)
     assert note is not None

@@ -60,7 +60,12 @@ class MemoryLedger:
     async def unsealed(self, limit: int, *, moved: bool = False) -> list[Unsealed]:
         first = self._leaves.count() + 1
         found = (self._entries.peek(first + n) for n in range(limit))
-        return [Unsealed(each.id, 0, each.position, each.content, opened(each.content) or {}) for each in found if each]
+        known = {leaf.entry_id for leaf in self._leaves.rows()}
+        return [
+            Unsealed(each.id, 0, each.position, each.content, opened(each.content) or {}, each.id in known)
+            for each in found
+            if each
+        ]
 
     async def hashes(self, numbers: Sequence[int]) -> dict[int, bytes]:
         found = {number: self._nodes.peek(number) for number in numbers}

@@ -89,7 +89,8 @@ PLACE = tuple_(entries.c.transaction_id, entries.c.position)
 
 def _unsealed(moved: bool) -> Select[Any]:
     number = entries.c.transaction_id
-    waiting = select(entries.c.id, number, entries.c.position, entries.c.content)
+    same = select(leaves.c.leaf_index).where(leaves.c.entry_id == entries.c.id).exists()
+    waiting = select(entries.c.id, number, entries.c.position, entries.c.content, same)
     sealed = select(leaves.c.leaf_index).where(leaves.c.entry_position == entries.c.position).exists()
     some = [or_(settled(number), of_another_server(number))] if moved else [PLACE > LAST, settled(number)]
     # The last condition holds for all but the entries of a server on which the database was before.
@@ -154,8 +155,8 @@ class SqlLedger:
     async def unsealed(self, limit: int, *, moved: bool = False) -> list[Unsealed]:
         rows = await self._unit.fetch(UNSEALED[moved], limit=limit)
         return [
-            Unsealed(entry_id, number, position, content, opened(content) or {})
-            for entry_id, number, position, content in rows
+            Unsealed(entry_id, number, position, content, opened(content) or {}, is_known)
+            for entry_id, number, position, content, is_known in rows
         ]
 
     async def hashes(self, numbers: Sequence[int]) -> dict[int, bytes]:
