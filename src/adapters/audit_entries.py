@@ -16,7 +16,7 @@ import rfc8785
 
 from application.kernel.access import ActorKind
 from application.kernel.units import AuditRecord
-from domain.audit.entries import MOMENT, SALT_BYTES, commitment
+from domain.audit.entries import SALT_BYTES, commitment
 
 NO_ACTOR = UUID(int=0)
 """Owns the values in entries of the service itself."""
@@ -45,12 +45,6 @@ def composed(record: AuditRecord) -> Composed:
         "events": [{"data": each.event, "id": each.id, "name": type(each.event).__name__} for each in record.events],
         "id": record.id,
         "occurred_at": record.occurred_at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z",
-        "events": [
-            {"data": msgspec.to_builtins(each.event), "id": str(each.id), "name": type(each.event).__name__}
-            for each in record.events
-        ],
-        "id": str(record.id),
-        "occurred_at": record.occurred_at.astimezone(UTC).strftime(MOMENT),
         "operation": record.operation,
         "request_id": request,
         "v": 1,
