@@ -61,7 +61,8 @@ def causes(object_id: ColumnElement[UUID]) -> ColumnElement[str | None]:
 
 
 IS_ANNOUNCEMENT = and_(
-    notices.c.kind == NoticeKind.ASSIGNED, notices.c.state.in_((NoticeState.WAITING, NoticeState.SENT))
+    notices.c.kind == NoticeKind.ASSIGNED,
+    or_(notices.c.state == NoticeState.WAITING, notices.c.state == NoticeState.SENT),
 )
 
 
