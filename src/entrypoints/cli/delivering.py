@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option(
     "--metrics-port",
     type=click.IntRange(1, 65535),
-    help="Port on 127.0.0.1 that shows Prometheus the number of attempts.",
+    help="Port on 127.0.0.1 that shows Prometheus the number of attempts; each worker needs its own.",
 )
 def worker(once: bool, metrics_port: int | None) -> None:
     """Deliver events and do scheduled jobs, until SIGTERM.

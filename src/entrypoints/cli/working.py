@@ -52,7 +52,12 @@ def _counted(port: int | None) -> Observe:
     registry = CollectorRegistry()
     attempts = attempts_counter(registry)
     if port is not None:
-        start_http_server(port, addr="127.0.0.1", registry=registry)
+        try:
+            start_http_server(port, addr="127.0.0.1", registry=registry)
+        except OSError as error:
+            raise ConfigurationError(
+                f"--metrics-port {port} cannot be used ({error.strerror}); each worker here needs one of its own"
+            ) from None
 
     def observe(channel: str, result: str) -> None:
         attempts.labels(channel, result).inc()

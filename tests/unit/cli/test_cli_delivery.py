@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,14 @@ def test_the_worker_does_what_is_due_and_ends(folder: Path) -> None:
     assert done.exit_code == 0, done
     assert "job=forget-answers" in done.stderr
     assert run("worker", "--once").stderr.count("job=forget-answers") == 0
+
+
+def test_two_workers_cannot_show_their_attempts_on_one_port(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        said = one_line(run("worker", "--once", "--metrics-port", port))
+    assert f"--metrics-port {port} cannot be used" in said
+    assert "each worker here needs one of its own" in said
 
 
 def test_the_worker_needs_a_migrated_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
