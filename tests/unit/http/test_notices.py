@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import httpx
 
 from adapters.mail.unsubscribing import SignedLinks
+from application.compliance.ports import ObligationKey, ObligationStates
 from application.delivery.notices.deciding import DecideNotice
 from application.kernel.access import Actor
+from domain.compliance.obligations import ObligationState
+from domain.compliance.requirement import Requirement
+from domain.compliance.standing import FulfillmentAxis, Timing
 from domain.delivery.notices import NoticeKind, SubjectKind
-from kit.examples import a_user, uid
+from kit.compliance import rule
+from kit.examples import NOW, a_user, uid
 from kit.saving import save_all
 from kit.surroundings import ADMINISTRATOR_ID, LINK_SECRET
 from worlds.http import Api, World
@@ -42,6 +48,37 @@ async def test_notices_are_shown(world: World, api: Api) -> None:
         page = await api.get(f"/v1/users/{uid(1)}/notices", params={"about": str(about)})
         assert len(page.json()["items"]) == count
     assert (await api.get(f"/v1/users/{uid(9)}/notices")).json()["code"] == "user-not-found"
+
+
+async def test_an_obligation_leads_to_its_notices_in_one_request(world: World, api: Api) -> None:
+    required = Requirement(uid(301), code="sharps", title="Sharps", now=NOW)
+    required.draft(rule().terms, effective_on=date(2020, 1, 1), note="First.", by=uid(900), now=NOW)
+    required.approve(1, by=uid(901), now=NOW, today=date(2020, 1, 1), acknowledge=True)
+    await save_all(world.units, a_user(1), required)
+    owed = ObligationState(
+        *(date(2020, 1, 1), None),
+        cycle=1,
+        version=1,
+        fulfillment=FulfillmentAxis.UNMET,
+        timing=Timing.UPCOMING,
+        opened_on=date(2020, 1, 1),
+        due_on=date(2050, 1, 1),
+    )
+    states = {ObligationKey(uid(1), required.id): (owed,)}
+    await world.units.run(lambda unit: unit.port(ObligationStates).replace(states))
+    about = (NoticeKind.ASSIGNED, SubjectKind.OBLIGATION)
+    for object_id in (required.id, uid(3)):
+        await world.bus().execute(DecideNotice(uid(1), *about, object_id, "assigned/1"), Actor.system())
+    (obligation,) = (await api.get(f"/v1/users/{uid(1)}/obligations")).json()["items"]
+    page = await api.get(f"/v1/users/{uid(1)}/notices", params={"about": obligation["requirement_id"]})
+    assert [(each["object_id"], each["state"]) for each in page.json()["items"]] == [(str(required.id), "waiting")]
+    document = (await api.get("/schema/openapi.json")).json()
+    (described,) = (
+        each["description"]
+        for each in document["paths"]["/v1/users/{user_id}/notices"]["get"]["parameters"]
+        if each["name"] == "about"
+    )
+    assert "`requirement_id` of an obligation" in described
 
 
 async def test_preferences(api: Api) -> None:

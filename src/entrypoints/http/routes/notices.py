@@ -8,7 +8,10 @@ from entrypoints.http.kit.routing import Tag, command_route, query_route
 
 TAG = Tag("notices", "What people are notified by e-mail, and what they do not want to be notified.")
 PREFERENCES = "/users/{user_id}/notice-preferences"
-ABOUT = {"about": "Only notices about this requirement, module, credential or record."}
+ABOUT = {
+    "about": "Only notices about this requirement, module, credential or record. The `requirement_id` of an obligation "
+    "shows what was sent about it, and why something was not."
+}
 
 ROUTES = [
     query_route(
