@@ -87,7 +87,7 @@ class TestNoticeCandidates:
             )
         ]
 
-    async def test_an_obligation_whose_module_the_person_was_told_of(self, backend: Backend) -> None:
+    async def test_an_obligation_whose_module_the_person_knows(self, backend: Backend) -> None:
         await group(backend)
         asking = replace(OWED, modules=(uid(21), uid(22)))
         await say(backend, {ObligationKey(ANA, SHARPS): (asking,)})
