@@ -17,6 +17,8 @@ from kit.measured import Measured
 DEFERRED = (Cut.BEFORE_STATEMENT, Cut.AFTER_STATEMENT)
 SESSION = (Cut.BEFORE_COMMIT, Cut.AFTER_COMMIT)
 DONE = (Cut.AFTER_COMMIT, Cut.AFTER_STATEMENT)
+CALM = {**UNHURRIED, "work_in_server": False}
+"""Nothing else commits meanwhile, so that the cut is made where it is meant."""
 CASES = {
     f"{name}, {cut.name.lower()}": (write, cut)
     for name, write in WRITES.items()
@@ -29,7 +31,7 @@ CASES = {
 async def test_without_a_key_it_is_reported_and_not_done_twice(
     url: str, backend: SqlBackend, write: Write, cut: Cut, measured: Measured
 ) -> None:
-    async with proxied(url) as (proxy, through), served(through, **UNHURRIED) as client:
+    async with proxied(url) as (proxy, through), served(through, **CALM) as client:
         school = await prepared(client, backend)
         before = await events(backend, write)
         await ask_and_lose(proxy, cut, school, write, {})
@@ -51,7 +53,7 @@ async def test_with_a_key_it_may_be_repeated(
     url: str, backend: SqlBackend, write: Write, cut: Cut, measured: Measured
 ) -> None:
     key = {"Idempotency-Key": "cut-1"}
-    async with proxied(url) as (proxy, through), served(through, **UNHURRIED) as client:
+    async with proxied(url) as (proxy, through), served(through, **CALM) as client:
         school = await prepared(client, backend)
         before = await events(backend, write)
         await ask_and_lose(proxy, cut, school, write, key)
