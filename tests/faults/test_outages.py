@@ -189,7 +189,7 @@ EXHAUSTED = {
 
 @pytest.mark.fault("the pool is exhausted under load")
 async def test_a_pool_that_is_exhausted(url: str, backend: SqlBackend, measured: Measured) -> None:
-    """Two writers wait for a lock with all connections; others are told so in time, and go on when it is released."""
+    """Two writers wait for a lock with all connections; others get a 503 in time, and go on when it is released."""
     async with served(url, **EXHAUSTED) as client:
 
         async def exhausted(load: Load) -> None:
