@@ -180,6 +180,15 @@ class TestDeliveries:
         assert await settle(backend, repeated, now=later(minutes=5))
         assert [each.event for each in await claim(backend, later(minutes=5))] == [events[1]]
 
+    async def test_what_is_planned_behind_it_waits_with_it(self, backend: Backend) -> None:
+        first, *rest = await happened(backend, started(1), started(2), started(3, 2))
+        await plan(backend, [first])
+        (held,) = await claim(backend)
+        await settle(backend, held, again(later(hours=5)))
+        await plan(backend, rest)
+        due = {each.event_id: each.next_attempt_at for each in await views(backend)}
+        assert [due[each.id] for each in (first, *rest)] == [later(hours=5), later(hours=5), T]
+
     async def test_a_dead_letter_does_not_hold_up_what_comes_later(self, backend: Backend) -> None:
         events = await happened(backend, started(1), started(2))
         await plan(backend, events)

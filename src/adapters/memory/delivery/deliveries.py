@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -83,22 +84,26 @@ class MemoryDeliveries:
 
     async def plan(self, channel: str, wanted: Sequence[Wanted], now: datetime) -> int:
         there = {(row.target_id, row.event.id) for row in self._rows.rows() if row.channel == channel}
+        waiting: dict[tuple[str, UUID, UUID], list[Row]] = defaultdict(list)
+        for row in self._of(channel):
+            waiting[row.key].append(row)
         planned = 0
         for each in wanted:
             if (each.target_id, each.event.id) in there:
                 continue
             there.add((each.target_id, each.event.id))
             planned += 1
-            waiting = DeliveryState.WAITING
+            earlier = waiting[channel, each.target_id, each.event.ordered_by]
+            held_up = [row.next_attempt_at for row in earlier if row.event.place < each.event.place]
             self._put(
                 Row(
                     each.delivery_id(channel),
                     channel,
                     each.target_id,
                     each.event,
-                    waiting,
+                    DeliveryState.WAITING,
                     0,
-                    now,
+                    max([now, *(due for due in held_up if due is not None)]),
                     None,
                     0,
                     None,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     or_,
     select,
     true,
@@ -58,6 +59,18 @@ HAS_EARLIER = exists().where(
     same_order(_EARLIER.c, DELIVERIES),
     in_state(_EARLIER.c.state, DeliveryState.WAITING),
     tuple_(_EARLIER.c.transaction_id, _EARLIER.c.position) < tuple_(*_ORDER),
+)
+_HOLD_UP = and_(
+    same_order(_EARLIER.c, DELIVERIES),
+    in_state(_EARLIER.c.state, DeliveryState.WAITING),
+    tuple_(_EARLIER.c.transaction_id, _EARLIER.c.position) < tuple_(*_ORDER),
+    _EARLIER.c.next_attempt_at > DELIVERIES.next_attempt_at,
+)
+# What waits behind another is not due before it either, and so is not looked at until then.
+HELD_UP = (
+    update(deliveries)
+    .where(any_of(DELIVERIES.id, "planned"), WAITS, exists().where(_HOLD_UP))
+    .values(next_attempt_at=select(func.max(_EARLIER.c.next_attempt_at)).where(_HOLD_UP).scalar_subquery())
 )
 DUE = (
     select(
@@ -154,6 +167,8 @@ class SqlDeliveries:
         planned = 0
         for start in range(0, len(rows), MOST_ROWS):
             planned += await changed(session, self._unless_there(deliveries).values(rows[start : start + MOST_ROWS]))
+        if planned:
+            await session.execute(HELD_UP, {"planned": [row["id"] for row in rows]})
         return planned
 
     async def claim(
@@ -184,7 +199,7 @@ class SqlDeliveries:
             ),
         )
         if kept and settled.next_attempt_at is not None:
-            # What waits behind it is not due before it either, and so is not looked at until then.
+            # As in HELD_UP.
             await session.execute(
                 update(deliveries)
                 .where(
