@@ -49,7 +49,7 @@ class Tally:
     steps: int = 0
     events: int = 0
     crashes: int = 0
-    """Workers that died with deliveries in hand."""
+    """Workers that died with deliveries that they had claimed."""
     repeated: int = 0
     """What reached the receiver although it had it already."""
     late: int = 0
@@ -83,7 +83,7 @@ class Interleaving:
         self.finished: set[UUID] = set()
         """The events that are delivered to the knowledge of the workers, those of forgotten deliveries too."""
         self.read: list[tuple[Place, list[StoredEvent]]] = []
-        self.in_hand: list[tuple[int, Claim]] = []
+        self.claimed: list[tuple[int, Claim]] = []
         self.sent: list[Claim] = []
         self.effects: dict[UUID, int] = {}
         """How often the receiver has acted on each event; it knows events by their ids."""
@@ -158,9 +158,9 @@ class Interleaving:
 
     async def a_worker_sends(self) -> None:
         """Sends what it holds, perhaps long after its lease has ended, and reports it unless it dies before."""
-        if not self.in_hand:
+        if not self.claimed:
             return
-        _, claim = self.pops(self.in_hand)
+        _, claim = self.pops(self.claimed)
         outcome: Outcome = self.random.choice((Delivered(), Delivered(), Failed("timeout"), POSTPONED))
         if isinstance(outcome, Delivered):
             self.receives(claim)
@@ -203,7 +203,7 @@ class Interleaving:
         self.office.clock.advance(timedelta(seconds=self.random.choice((1, 2, 5, 30))))
 
     async def ends(self) -> None:
-        self.in_hand = []
+        self.claimed = []
         self.taken.append("ends")
         await stored(self.office.events, self.before + self.happened)
         while await self.courier.relay():
@@ -211,10 +211,10 @@ class Interleaving:
         self.has_planned(await self.office.events.after(self.cursor, 1_000))
         self.office.clock.advance(timedelta(minutes=2))
         while await self.claims(0, 100):
-            for _, claim in self.in_hand:
+            for _, claim in self.claimed:
                 self.receives(claim)
                 await self.reports(claim, Delivered())
-            self.in_hand = []
+            self.claimed = []
         lost = self.happened - len(self.effects)
         self.tally.lost += lost
         assert lost == 0, f"{lost} events were lost"
@@ -236,7 +236,7 @@ class Interleaving:
             assert claim.attempt == known.attempts + 1, "its attempts are miscounted"
             ready.remove(known)
             known.attempts, known.fence, known.leased_until = claim.attempt, claim.fence, now + LEASE
-            self.in_hand.append((worker, claim))
+            self.claimed.append((worker, claim))
         assert len(claims) == limit or not ready, "what is due and free is not handed out"
         return claims
 
@@ -289,9 +289,9 @@ class Interleaving:
         return known if known and known.finished_at is None and known.fence == claim.fence else None
 
     def leaves(self, worker: int) -> list[Claim]:
-        """What the worker has in hand, which it lets go."""
-        own = [claim for holder, claim in self.in_hand if holder == worker]
-        self.in_hand = [(holder, claim) for holder, claim in self.in_hand if holder != worker]
+        """What the worker has claimed, which it leaves."""
+        own = [claim for holder, claim in self.claimed if holder == worker]
+        self.claimed = [(holder, claim) for holder, claim in self.claimed if holder != worker]
         return own
 
     def has_planned(self, events: list[StoredEvent]) -> None:

@@ -92,10 +92,10 @@ class TestNoticeCandidates:
         asking = replace(OWED, modules=(uid(21), uid(22)))
         await say(backend, {ObligationKey(ANA, SHARPS): (asking,)})
 
-        async def told() -> date | None:
+        async def announced() -> date | None:
             return (await owed(backend, CHICAGO))[0].enrollment_on
 
-        assert await told() is None
+        assert await announced() is None
         sent = _announced(1, uid(21), DAY).sent(T)
         later_one = _announced(2, uid(22), DAY + timedelta(days=2))
         others = (
@@ -105,9 +105,9 @@ class TestNoticeCandidates:
             _announced(6, uid(21), DAY + timedelta(days=9), kind=NoticeKind.DUE),
         )
         await decide(backend, sent, *others)
-        assert await told() == DAY
+        assert await announced() == DAY
         await decide(backend, later_one)
-        assert await told() == DAY + timedelta(days=2)
+        assert await announced() == DAY + timedelta(days=2)
 
     async def test_each_zone_has_its_people(self, backend: Backend) -> None:
         await group(backend)

@@ -293,6 +293,7 @@ OF_ONE_ID = {
     "ObligationStates.recorded": "as above",
     "Timelines.of": "positions and employment are those of the id, and the duplicate is under no rule",
     "KnownTimelines.of": "as above",
+    "NoticeFacts.announced_at": "notices go to the person, and those of the duplicate were about its own obligations",
     "ObligationReader.of_user": "as above",
     "ToDoReader.to_do": "as above",
     "ToDoReader.owed": "as above",
