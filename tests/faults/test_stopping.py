@@ -22,7 +22,6 @@ IMPATIENT = {
     "DATABASE_STATEMENT_TIMEOUT": "60",
     "DATABASE_COMMAND_TIMEOUT": "120",
     "DATABASE_POOL_TIMEOUT": "60",
-    "WORK_IN_SERVER": "false",  # as in production, where workers are processes of their own
 }
 
 

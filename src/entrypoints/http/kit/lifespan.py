@@ -22,6 +22,8 @@ Hook = Callable[[], Awaitable[None]]
 QUARTER_MINUTE = 15.0
 GRACE = 10.0
 """Seconds that running deliveries and jobs have to end when the application stops."""
+MARGIN = 2.0
+"""Seconds more, for keeping their results."""
 
 
 def lifespan(
@@ -82,4 +84,8 @@ async def _working(worker: Worker) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await task
+        # A silent database must not hold up the stop: what was claimed is free again when its lease has ended.
+        await asyncio.wait({task}, timeout=GRACE + MARGIN)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
