@@ -60,9 +60,9 @@ def ask(servers: list[str], method: bytes, target: bytes, *, headers: bytes = b"
 
 
 def without_request_id(answer: Told) -> Told:
-    """A request that cannot be read has an id of the server's own."""
+    """A request that cannot be read has an id of the server's own; and what is left of a limit depends on the time."""
     request_id = answer.headers["x-request-id"]
-    headers = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+    headers = {name: value for name, value in answer.headers.items() if name not in ("x-request-id", "ratelimit")}
     return replace(answer, headers=headers, body=answer.body.replace(request_id.encode(), b""))
 
 

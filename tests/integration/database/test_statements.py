@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, cast, get_type_hints
 from uuid import UUID
@@ -28,6 +28,8 @@ from application.compliance.proofs import KnownProofs
 from application.compliance.relief.queries import ReliefFilter, ReliefReader
 from application.compliance.requirements.queries import RequirementFilter, RequirementReader, Retiring
 from application.compliance.timelines import KnownTimelines
+from application.delivery.notices.ports import Window
+from application.delivery.ports import DeliveryFilter
 from application.evidence.certificates.queries import CertificateReader
 from application.evidence.records.queries import RecordReader
 from application.evidence.sessions.commands import NewAttendee, RecordSession
@@ -73,6 +75,9 @@ from contracts.make import (
 from domain.catalogue.module_life import ModuleStatus
 from domain.compliance.audience_documents import parsed
 from domain.compliance.relief import ReliefStatus
+from domain.delivery.deliveries import DeliveryState
+from domain.delivery.events import BEGINNING, Place
+from domain.delivery.notices import SubjectKind
 from domain.evidence.certificates import serial_of
 from domain.evidence.persons import Trainer
 from domain.kernel.roles import Role
@@ -215,7 +220,21 @@ READS: dict[str, Read] = {
     "participation within a scope": lambda on: on.reader(ParticipationReader).report(LAB),
 }
 
-SAMPLES: dict[Any, Any] = {Scope: EVERYONE, UUID: uid(1), int: 50, date: T.date(), Cursor | None: None}
+SAMPLES: dict[Any, Any] = {
+    Scope: EVERYONE,
+    VisiblePeople: VisiblePeople(EVERYONE),
+    UUID: uid(1),
+    int: 50,
+    str: "webhooks",
+    date: T.date(),
+    Place: BEGINNING,
+    Window: Window(T.date(), T.date(), T.date()),
+    DeliveryFilter: DeliveryFilter(),
+    SubjectKind: SubjectKind.ENROLLMENT,
+    Sequence[str]: ("UserEdited",),
+    Collection[UUID]: (uid(1),),
+    **dict.fromkeys((Cursor | None, UUID | None, str | None, DeliveryState | None)),
+}
 """What is passed, by type, to readers that READS does not name."""
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from application.assessment.queries import ReadItemStatistics
+from application.audit.queries import ProveAuditConsistency, ReadAuditCheckpoint
 from application.privacy.personal_data import ExportPersonalData
 from contracts.backend import save
 from contracts.make import a_full_version, a_user, an_enrollment, section_id, uid, user_id
@@ -24,10 +25,14 @@ from kit.surroundings import FixedClock
 IDS = {"module_id": uid(1), "section_id": section_id(103), "user_id": user_id(1)}
 SEVERAL = (ExportPersonalData, ReadItemStatistics)
 """These ask several readers."""
+SEALED = (ProveAuditConsistency, ReadAuditCheckpoint)
+"""These need an audit ledger that has been sealed."""
+OWN = "/notice-preferences"
+"""Nobody sees those of others."""
 READS = [
-    route.path.format_map(IDS)
+    route.path.format_map(IDS | {"user_id": "me"} if route.path.endswith(OWN) else IDS)
     for route in ROUTES
-    if route.method == "GET" and route.message not in SEVERAL and {*route.path_fields} <= IDS.keys()
+    if route.method == "GET" and route.message not in SEVERAL + SEALED and {*route.path_fields} <= IDS.keys()
 ]
 
 
@@ -81,10 +86,11 @@ def statements_of(path: str) -> int:
     """How many a read takes.
 
     That of the watermark must be finished before those that read by it begin. Reports also say which rules they
-    used, and a transcript has records, credentials and obligations.
+    used, and that about compliance reads them with its numbers. A transcript has records and for how long they must be
+    kept, credentials and obligations.
     """
     if "/reports/" in path and not path.endswith("/participation"):
-        return 5 if "/transcript/" in path else 3
+        return 6 if "/transcript/" in path else 2 if path.endswith("/compliance") else 3
     return 2 if path.endswith("/history") else 1
 
 

@@ -118,7 +118,12 @@ def url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def office(url: str) -> AsyncIterator[Office]:
-    settings = {"database_url": SecretStr(url), "costly_per_person": PLENTY, "costly_per_address": PLENTY}
+    settings = {
+        "database_url": SecretStr(url),
+        "costly_per_person": PLENTY,
+        "costly_per_address": PLENTY,
+        "writes_per_person": PLENTY,
+    }
     async with hooked(**settings) as service:
         admin = GrantRole("admin@example.com", Role.ADMIN, subject=UUID(ADMINISTRATOR))
         await service.service.bus.execute(admin, Actor.system())

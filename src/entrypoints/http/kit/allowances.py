@@ -53,15 +53,15 @@ class LocalAllowances:
     def __init__(self, clock: Clock, most_names: int = MOST_NAMES) -> None:
         self._clock = clock
         self._most_names = most_names
-        self._paid_until: OrderedDict[str, float] = OrderedDict()
-        """Until when each name has spent its allowance."""
+        self._paid_until: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """Until when each name has spent its allowance, and when it last took some."""
 
     async def take(self, name: str, cost: float, a_minute: float) -> float:
         now, paid_until = self._paid(name)
         paid_then = paid_until + cost / a_minute * MINUTE
         if paid_then - now > MINUTE and paid_until > now:
             return paid_then - now - MINUTE
-        remember(self._paid_until, name, paid_then, self._most_names)
+        remember(self._paid_until, name, (paid_then, now), self._most_names)
         return 0.0
 
     def left(self, name: str, a_minute: float) -> tuple[int, int]:
@@ -70,8 +70,11 @@ class LocalAllowances:
 
     def _paid(self, name: str) -> tuple[float, float]:
         now = self._clock.now().timestamp()
-        # A balance can be at most a minute ahead, unless the clock was set back.
-        return now, min(max(self._paid_until.get(name, now), now), now + MINUTE)
+        paid_until, taken_at = self._paid_until.get(name, (now, now))
+        if taken_at > now:  # The clock was set back: the name begins again.
+            return now, now
+        # Only what costs more than an allowance has led further ahead than a minute.
+        return now, min(max(paid_until, now), now + MINUTE)
 
 
 class SharedCounter(Protocol):
