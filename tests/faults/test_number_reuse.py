@@ -80,7 +80,11 @@ async def test_what_was_acknowledged_is_shown_and_what_was_rolled_back_is_not(
     forgetful: OwnServer, own_url: str, how: str
 ) -> None:
     for number in rounds(1, 10):
-        async with proxied(own_url) as (proxy, through), served(through) as client, opened(own_url) as backend:
+        async with (
+            proxied(own_url) as (proxy, through),
+            served(through, work_in_server=False) as client,
+            opened(own_url) as backend,
+        ):
             await backend.sql("DELETE FROM training_modules")
             made = await client.post("/v1/modules", json={"title": f"Hygiene {number}"})
             address = made.headers["location"]

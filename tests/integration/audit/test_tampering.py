@@ -149,9 +149,9 @@ SOMETHING_ELSE = ("", "[", "[" * 5_000, "[]", "7", '{"request_id": 7}', '{"reque
 async def test_values_that_became_something_else_are_named(ledger: SqlBackend) -> None:
     named = f"entry 2 {await entry_id(ledger, 2)}: shows a value to which it is not committed"
     place = "(SELECT entry_id FROM audit_leaves WHERE leaf_index = 2)"
-    async with unkept(ledger, "audit_disclosures"):
+    async with unkept(ledger, "audit_entries"):
         for each in SOMETHING_ELSE:
-            update = f"UPDATE audit_disclosures SET disclosed = :disclosed WHERE entry_id = {place}"  # noqa: S608
+            update = f"UPDATE audit_entries SET disclosed = :disclosed WHERE id = {place}"  # noqa: S608
             await ledger.sql(update, disclosed=each)
             with about(each):
                 assert await found(ledger) == [named]
