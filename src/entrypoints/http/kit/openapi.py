@@ -35,6 +35,7 @@ from entrypoints.http.routes import ROUTES
 JsonObject = dict[str, Any]
 
 FILE = {"type": "string", "format": "binary"}
+TEXT = {"type": "string"}
 """The content of a file. OpenAPI 3.1 would do without a schema, but generators know bytes by this format."""
 READABLE = {route.path for route in ROUTES if route.method == "GET"}
 
@@ -179,7 +180,7 @@ def _success(route: Route, schemas: Schemas) -> JsonObject:
     if route.status == 204:
         return {"description": "Done.", "headers": headers_of(*names)}
     if route.media_type:
-        content = {route.media_type: {"schema": FILE}}
+        content = {route.media_type: {"schema": TEXT if route.media_type.startswith("text/plain") else FILE}}
         return {"description": "Found.", "headers": headers_of(*names), "content": content}
     content = {"application/json": {"schema": schemas.result(route)}}
     if route.reported is not None:
