@@ -23,7 +23,7 @@ DO $$
 DECLARE name text;
 BEGIN
     ALTER TABLE outbox_events DISABLE TRIGGER USER;
-    TRUNCATE outbox_events;
+    TRUNCATE outbox_events CASCADE; -- with the deliveries of events
     FOR name IN SELECT tgname FROM pg_trigger WHERE tgrelid = 'outbox_events'::regclass AND NOT tgisinternal LOOP
         EXECUTE format('ALTER TABLE outbox_events ENABLE ALWAYS TRIGGER %I', name);
     END LOOP;
