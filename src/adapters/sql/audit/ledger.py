@@ -15,6 +15,7 @@ from adapters.audit_entries import composed, opened
 from adapters.registry import serves
 from adapters.sql.audit.tables import checkpoints, entries, leaves, nodes, objects
 from adapters.sql.kit.expressions import any_of
+from adapters.sql.kit.transactions import settled
 from adapters.sql.kit.types import TransactionId
 from adapters.sql.kit.units import SqlUnit
 from application.audit.ports import Disclosures, Leaf, Ledger, SignedCheckpoint, Unsealed
@@ -24,27 +25,14 @@ SEALING = 7_412_050
 """The advisory lock for sealing: one transaction at a time."""
 
 
-class settled(FunctionElement[bool]):  # noqa: N801  # reads as the SQL function it is
-    """Whether no transaction that is still running can commit a row with a smaller number.
+class of_another_server(FunctionElement[bool]):  # noqa: N801  # reads as the SQL function it is
+    """Whether the number was given out by another server: this one has not come so far, and yet the row is there.
 
-    On SQLite always, since writers are serialized.
+    On SQLite always, as no row has a number there.
     """
 
     type = Boolean()
     inherit_cache = True
-
-
-class of_another_server(FunctionElement[bool]):  # noqa: N801
-    """Whether the number was given out by another server: this one has not come so far, and yet the row is there."""
-
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(settled, "postgresql")
-def _settled_postgresql(element: settled, compiler: SQLCompiler, **kw: Any) -> str:
-    column = compiler.process(element.clauses, **kw)
-    return f"{column} < pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())"
 
 
 @compiles(of_another_server, "postgresql")
@@ -53,9 +41,8 @@ def _of_another_server_postgresql(element: of_another_server, compiler: SQLCompi
     return f"{column} >= pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())"
 
 
-@compiles(settled, "sqlite")
 @compiles(of_another_server, "sqlite")
-def _settled_sqlite(element: FunctionElement[bool], compiler: SQLCompiler, **kw: Any) -> str:
+def _of_another_server_sqlite(element: of_another_server, compiler: SQLCompiler, **kw: Any) -> str:
     return "1"
 
 

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Integer, String, Uuid, bindparam, select, tuple_
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from adapters.registry import serves
 from adapters.sql.delivery.tables import CURSORS
 from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.reads import Reads, Row
+from adapters.sql.kit.transactions import settled
 from adapters.sql.kit.types import TransactionId
 from application.delivery.ports import EventLog
 from domain.delivery.events import BEGINNING, Place, StoredEvent
-
-
-class oldest_running(FunctionElement[int]):  # noqa: N801  # reads as the SQL function it is
-    """The number of the oldest transaction that is still running: no event can appear any more before it."""
-
-    type = TransactionId()
-    inherit_cache = True
-
-
-@compiles(oldest_running, "postgresql")
-def _oldest_running_postgresql(element: oldest_running, compiler: SQLCompiler, **kw: Any) -> str:
-    return "pg_snapshot_xmin(pg_current_snapshot())"
-
-
-@compiles(oldest_running, "sqlite")
-def _oldest_running_sqlite(element: oldest_running, compiler: SQLCompiler, **kw: Any) -> str:
-    return "9223372036854775807"  # Writers are serialized, and all events have the number 0.
-
 
 EVENTS = outbox.c
 EVENT_COLUMNS = (
@@ -45,7 +24,7 @@ PLACE = tuple_(EVENTS.transaction_id, EVENTS.position)
 BEHIND = tuple_(bindparam("transaction_id", type_=TransactionId()), bindparam("position", type_=BigInteger())) < PLACE
 NEXT = (
     select(*EVENT_COLUMNS)
-    .where(BEHIND, EVENTS.transaction_id < oldest_running())
+    .where(BEHIND, settled(EVENTS.transaction_id))
     .order_by(EVENTS.transaction_id, EVENTS.position)
     .limit(bindparam("limit", type_=Integer()))
 )

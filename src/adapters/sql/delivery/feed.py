@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     ColumnElement,
     Select,
     Text,
@@ -29,33 +28,17 @@ from adapters.sql.kit.expressions import any_of
 from adapters.sql.kit.outbox import outbox
 from adapters.sql.kit.pages import at_most
 from adapters.sql.kit.reads import Reads
+from adapters.sql.kit.transactions import settled
 from adapters.sql.kit.types import TransactionId
 from application.delivery.feed.queries import Extract, FedEvent, FeedReader, Newest
 from domain.delivery.events import BEGINNING, Place
 
 
-class is_settled(FunctionElement[bool]):  # noqa: N801  # reads as the SQL function it is
-    """Whether this transaction and all before it have ended, so that no event can come before its events any more."""
-
-    type = Boolean()
-    inherit_cache = True
-
-
-class settled_transactions(FunctionElement[int]):  # noqa: N801
+class settled_transactions(FunctionElement[int]):  # noqa: N801  # reads as the SQL function it is
     """The number below which all transactions have ended; 0 on SQLite, which serializes writers."""
 
     type = BigInteger()
     inherit_cache = True
-
-
-@compiles(is_settled, "postgresql")
-def _is_settled_postgresql(element: is_settled, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"{compiler.process(element.clauses, **kw)} < pg_snapshot_xmin(pg_current_snapshot())"
-
-
-@compiles(is_settled, "sqlite")
-def _is_settled_sqlite(element: is_settled, compiler: SQLCompiler, **kw: Any) -> str:
-    return "1 = 1"
 
 
 @compiles(settled_transactions, "postgresql")
@@ -84,13 +67,13 @@ EVENT = columns_of(
     transaction_id=_number(NUMBER),
     data=outbox.c.payload,
 )
-NEWEST = select(_number(NUMBER), POSITION).where(is_settled(NUMBER)).order_by(NUMBER.desc(), POSITION.desc()).limit(1)
+NEWEST = select(_number(NUMBER), POSITION).where(settled(NUMBER)).order_by(NUMBER.desc(), POSITION.desc()).limit(1)
 
 
 @cache
 def _read(named: bool) -> Select[Any]:
     """The ends of the feed and, beside them, the events of the page. The ends are there without any event too."""
-    some = select(*EVENT, NUMBER.label("in_order")).where(AFTER, is_settled(NUMBER))
+    some = select(*EVENT, NUMBER.label("in_order")).where(AFTER, settled(NUMBER))
     if named:
         some = some.where(any_of(outbox.c.name, "names"))
     page = some.order_by(NUMBER, POSITION).limit(at_most()).subquery("page")
